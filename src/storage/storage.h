@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// One SQL text for both databases (ADR-0007): `$1` placeholders, RETURNING, ON CONFLICT. A service sees
+// Database and Session only; which engine is behind them is the business of whoever opened it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+#include "base/time.h"
+
+namespace perennial::storage {
+
+using Blob = std::vector<uint8_t>;
+
+// A parameter or a column. Time is stored as INTEGER microseconds, bool as INTEGER 0 or 1.
+class Value {
+ public:
+  Value() = default;  // NULL.
+  Value(std::nullptr_t) {}
+  Value(int64_t value) : held_(value) {}
+  Value(int value) : held_(int64_t{value}) {}
+  Value(bool value) : held_(int64_t{value}) {}
+  Value(Time value) : held_(ToMicros(value)) {}
+  Value(std::string value) : held_(std::move(value)) {}
+  Value(std::string_view value) : held_(std::string(value)) {}
+  Value(const char* value) : held_(std::string(value)) {}
+  Value(Blob value) : held_(std::move(value)) {}
+  template <class T>
+  Value(const std::optional<T>& value) {
+    if (value) *this = Value(*value);
+  }
+
+  const std::variant<std::monostate, int64_t, std::string, Blob>& held() const { return held_; }
+
+ private:
+  std::variant<std::monostate, int64_t, std::string, Blob> held_;
+};
+
+// One row of an answer. Asking for another type than the column holds is a defect and stops the process.
+class Row {
+ public:
+  explicit Row(std::vector<Value> columns) : columns_(std::move(columns)) {}
+  bool IsNull(size_t column) const;
+  int64_t Int(size_t column) const;
+  bool Bool(size_t column) const { return Int(column) != 0; }
+  Time At(size_t column) const { return FromMicros(Int(column)); }
+  std::string Text(size_t column) const;
+  Blob Bytes(size_t column) const;
+  std::optional<int64_t> OptionalInt(size_t column) const;
+  std::optional<Time> OptionalTime(size_t column) const;
+  std::optional<std::string> OptionalText(size_t column) const;
+
+ private:
+  std::vector<Value> columns_;
+};
+
+// A transaction under way. Used by one thread; dead when the function it was handed to returns.
+//
+// Failures: kConflict for a broken UNIQUE, FOREIGN KEY or CHECK constraint or a RAISE(ABORT) of a trigger (the
+// message names the constraint, for the log, never for the caller); kUnavailable when the database is away or full;
+// kInternal for SQL that is wrong.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  // Query returns all rows of a SELECT or of a statement with RETURNING.
+  virtual Result<std::vector<Row>> Query(std::string_view sql, std::vector<Value> parameters = {}) = 0;
+
+  // Execute returns the number of rows that an INSERT, UPDATE or DELETE changed.
+  virtual Result<int64_t> Execute(std::string_view sql, std::vector<Value> parameters = {}) = 0;
+
+  // QueryOne returns the only row, nothing when there is none; kInternal when there are more.
+  Result<std::optional<Row>> QueryOne(std::string_view sql, std::vector<Value> parameters = {});
+
+  // AfterCommit runs `action` once the transaction is durable, on the committing thread: to publish news or
+  // wake a loop. It does not run after a rollback, nor when the outcome is unknown.
+  virtual void AfterCommit(std::function<void()> action) = 0;
+};
+
+// Safe to call from many threads. Readers see the last committed state and never wait for a writer.
+class Database {
+ public:
+  virtual ~Database() = default;
+
+  // Read runs `work` on a consistent snapshot. Changes inside it are refused.
+  virtual Result<void> Read(const std::function<Result<void>(Session&)>& work) = 0;
+
+  // Write runs `work` alone among writers and commits when it returns success; an error rolls back and is
+  // returned. When Write returns success the change survives a power cut. kUnknownOutcome: the commit was
+  // sent and no answer came; the caller looks before it acts again. Never call Write inside Write.
+  virtual Result<void> Write(const std::function<Result<void>(Session&)>& work) = 0;
+
+  // ReadValue and WriteValue: the same for work that has something to return.
+  template <class F>
+  auto ReadValue(F&& work) -> decltype(work(std::declval<Session&>())) {
+    return ValueOf(std::forward<F>(work), [this](const auto& w) { return Read(w); });
+  }
+  template <class F>
+  auto WriteValue(F&& work) -> decltype(work(std::declval<Session&>())) {
+    return ValueOf(std::forward<F>(work), [this](const auto& w) { return Write(w); });
+  }
+
+ private:
+  template <class F, class Run>
+  auto ValueOf(F&& work, Run&& run) -> decltype(work(std::declval<Session&>())) {
+    using Answer = decltype(work(std::declval<Session&>()));
+    std::optional<Answer> answer;
+    auto outcome = run([&](Session& session) -> Result<void> {
+      answer.emplace(work(session));
+      if (!*answer) return std::unexpected(answer->error());
+      return {};
+    });
+    if (!outcome) return std::unexpected(std::move(outcome).error());
+    return std::move(*answer);
+  }
+};
+
+// A step of a schema's history. Numbers start at 1 and grow by 1; what has shipped is never edited.
+struct Migration {
+  int number = 0;
+  std::string_view name;
+  std::string_view sql;  // One or more statements, ended by semicolons.
+};
+
+// Migrate brings the schema up to the last of `migrations`, each in a transaction of its own, recorded in
+// schema_migration. kIncorrectState when the database is newer than this program (exit 78).
+Result<void> Migrate(Database& database, std::span<const Migration> migrations);
+
+// OpenSqlite opens or creates the file (0600), WAL, synchronous=FULL, foreign_keys=ON. One writer
+// connection behind a Mutex, `readers` reading ones. ":memory:" is not offered: tests use a temporary file.
+Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, int readers = 4);
+
+}  // namespace perennial::storage
