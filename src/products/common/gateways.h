@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a product asks of certificates and identity, as it needs it. Behind each interface stands a typed
+// client of api/; tests put a fake there.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "http_signature/evidence.h"
+#include "products/common/uses.h"
+
+namespace perennial::products {
+
+struct Attached {
+  Pair pair;
+  std::string association_id;
+  std::optional<int64_t> current_version;  // Of the certificate, when the attach was answered.
+};
+
+// Safe to call from many threads. Both calls may be repeated: they answer the same.
+class CertificatesGateway {
+ public:
+  virtual ~CertificatesGateway() = default;
+
+  // Attach makes the associations on behalf of the user whose request the evidence is; all or nothing.
+  // kRelatedNotFound: the user may not, or there is no such certificate. kConflict: signed before the fence.
+  // kIncorrectState: being deleted. kUnavailable, kUnknownOutcome: it may have happened.
+  virtual Result<std::vector<Attached>> Attach(const http_signature::Evidence& evidence,
+                                               const std::vector<Pair>& pairs) = 0;
+
+  // Detach ends the associations by the service's own authority. A pair that is not there is no error.
+  virtual Result<void> Detach(const std::vector<Pair>& pairs) = 0;
+};
+
+// A new resource as identity registered it: all of it read from what the user signed.
+struct RegisteredResource {
+  std::string id;
+  std::string compartment_id;
+  std::vector<std::string> node_pool_ids;
+};
+
+// Safe to call from many threads.
+class ResourceGateway {
+ public:
+  virtual ~ResourceGateway() = default;
+
+  // Register makes the resource that this request creates; its id derives from the evidence. Repeatable.
+  virtual Result<RegisteredResource> Register(const http_signature::Evidence& evidence) = 0;
+
+  // End says the owner's positive word that the resource is gone. One that is not there is no error.
+  virtual Result<void> End(const std::string& resource_id) = 0;
+
+  // Place says on which nodes the resource runs: the full set; `version` must grow. kConflict: a node that
+  // is not enrolled for a pool of the resource.
+  virtual Result<void> Place(const std::string& resource_id, int64_t version,
+                             const std::vector<std::string>& node_ids) = 0;
+};
+
+}  // namespace perennial::products

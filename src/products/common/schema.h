@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "storage/storage.h"
+
+namespace perennial::products {
+
+// The tables of this room: the second migration of each product, after service::ServiceSchema().
+storage::Migration ProductsSchema();
+
+}  // namespace perennial::products
