@@ -36,6 +36,9 @@ std::optional<std::vector<uint8_t>> Base64UrlDecode(std::string_view text);
 
 std::string Base32Encode(std::span<const uint8_t> bytes);  // RFC 4648 §6, lower case, no padding.
 
+// IsUtf8 tells whether the text is well-formed UTF-8 (RFC 3629): no overlong form, no surrogate.
+bool IsUtf8(std::string_view text);
+
 // ConstantTimeEquals compares secrets without telling where they differ.
 bool ConstantTimeEquals(std::string_view a, std::string_view b);
 

@@ -14,7 +14,7 @@ namespace perennial::storage {
 struct ChainEntry {
   int64_t position = 0;  // 1 is the first.
   std::string hash;      // Hex of SHA-256(previous hash ‖ position as 8 bytes, big endian ‖ payload).
-  std::string payload;
+  std::string payload;   // Text: UTF-8 without NUL.
 };
 
 // Hash of an empty log: 64 zeros. Position 0 has this hash.
@@ -28,9 +28,10 @@ std::string ChainHash(std::string_view previous_hash, int64_t position, std::str
 // The head row is updated by each append, so positions are commit order, never a sequence's order.
 std::string ChainLogSchema(std::string_view name);
 
+// Safe to call from many threads, each with a session of its own. Failures are those of Session.
 class ChainLog {
  public:
-  explicit ChainLog(std::string name) : name_(std::move(name)) {}
+  explicit ChainLog(std::string name);
 
   // Append adds a row in the caller's transaction. Make it the last statement: from here until the commit
   // every other writer waits on the head.
@@ -40,7 +41,8 @@ class ChainLog {
   Result<ChainEntry> Head(Session& session) const;
 
   // After lists up to `limit` rows beyond `position`, oldest first. kSnapshotNeeded when the row at `position`
-  // does not have `hash` or has been pruned; an empty `hash` skips that comparison.
+  // does not have `hash` or has been pruned (the head is never), or lies beyond the head; an empty `hash` skips
+  // that comparison.
   Result<std::vector<ChainEntry>> After(Session& session, int64_t position, std::string_view hash,
                                         int64_t limit) const;
 
