@@ -17,7 +17,8 @@ namespace perennial::service {
 // Filled before the server starts, then read by many threads.
 class Router final : public net::Handler {
  public:
-  Router(Executor& fallback, Clock& clock, Random& random);
+  // `fallback` answers what no service has: unknown paths and health.
+  Router(Executor& fallback, Random& random);
 
   // Add takes the operation into the table; two of one method and path stop the process.
   void Add(Service& service, Operation operation);
@@ -44,7 +45,6 @@ class Router final : public net::Handler {
   HttpResponse Health(std::string_view path) const;
 
   Executor& fallback_;
-  Clock& clock_;
   Random& random_;
   std::vector<std::unique_ptr<Entry>> entries_;
   std::vector<std::function<std::string()>> readiness_;
