@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What identity knows, one plain struct a kind. Identity writes them, everybody reads them: as rows of
-// GET /20260101/authorizationSnapshot (wire.md). JSON by base/json.h.
+// What identity knows, one plain struct a kind. Identity writes them, everybody reads them: as rows
+// of GET /20260101/authorizationSnapshot (wire.md). JSON by base/json.h.
 #pragma once
 
 #include <array>
@@ -140,7 +140,9 @@ struct SnapshotEntry {
 };
 
 template <class Fact>
-const std::string& FactId(const Fact& fact) { return fact.id; }
+const std::string& FactId(const Fact& fact) {
+  return fact.id;
+}
 inline const std::string& FactId(const PlacementFact& fact) { return fact.resource_id; }
 inline const std::string& FactId(const TokenKeyFact& fact) { return fact.kid; }
 inline const std::string& FactId(const RetiredTokenFact& fact) { return fact.jti; }

@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may be allowed: the permissions of the public API's IAM reference and our own for nodes, and the
-// table that says which of them a verb on a resource type stands for.
+// What may be allowed: the permissions of the public API's IAM reference, and our own for nodes.
 #pragma once
 
 #include <array>
 #include <bitset>
 #include <cstddef>
 #include <initializer_list>
-#include <string>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
-#include "base/error.h"
 #include "base/wire_enum.h"
 
 namespace perennial::authz {
 
+// clang-format off
 enum class Permission {
   kCertificateInspect, kCertificateRead, kCertificateUpdate, kCertificateCreate,
   kCertificateDelete, kCertificateMove, kCertificateVersionInspect, kCertificateVersionRead,
@@ -41,6 +38,7 @@ enum class Permission {
   kNodeInspect, kNodeRead, kNodeUpdate, kNodeEnrol, kNodeDelete, kNodePoolInspect, kNodePoolRead,
   kNodePoolUpdate, kNodePoolCreate, kNodePoolDelete, kAuditEventRead,
 };
+// clang-format on
 inline constexpr size_t kPermissionCount = static_cast<size_t>(Permission::kAuditEventRead) + 1;
 
 constexpr auto WireNames(std::type_identity<Permission>) {
@@ -80,10 +78,13 @@ constexpr auto WireNames(std::type_identity<Permission>) {
       {Permission::kCertificateAssociationRead, "CERTIFICATE_ASSOCIATION_READ"},
       {Permission::kCertificateAssociationCreate, "CERTIFICATE_ASSOCIATION_CREATE"},
       {Permission::kCertificateAssociationDelete, "CERTIFICATE_ASSOCIATION_DELETE"},
-      {Permission::kCertificateAuthorityAssociationInspect, "CERTIFICATE_AUTHORITY_ASSOCIATION_INSPECT"},
+      {Permission::kCertificateAuthorityAssociationInspect,
+       "CERTIFICATE_AUTHORITY_ASSOCIATION_INSPECT"},
       {Permission::kCertificateAuthorityAssociationRead, "CERTIFICATE_AUTHORITY_ASSOCIATION_READ"},
-      {Permission::kCertificateAuthorityAssociationCreate, "CERTIFICATE_AUTHORITY_ASSOCIATION_CREATE"},
-      {Permission::kCertificateAuthorityAssociationDelete, "CERTIFICATE_AUTHORITY_ASSOCIATION_DELETE"},
+      {Permission::kCertificateAuthorityAssociationCreate,
+       "CERTIFICATE_AUTHORITY_ASSOCIATION_CREATE"},
+      {Permission::kCertificateAuthorityAssociationDelete,
+       "CERTIFICATE_AUTHORITY_ASSOCIATION_DELETE"},
       {Permission::kCaBundleAssociationInspect, "CABUNDLE_ASSOCIATION_INSPECT"},
       {Permission::kCaBundleAssociationRead, "CABUNDLE_ASSOCIATION_READ"},
       {Permission::kCaBundleAssociationCreate, "CABUNDLE_ASSOCIATION_CREATE"},
@@ -148,25 +149,5 @@ class PermissionSet {
  private:
   std::bitset<kPermissionCount> bits_;
 };
-
-// Each verb includes the ones before it.
-enum class Verb { kInspect, kRead, kUse, kManage };
-constexpr auto WireNames(std::type_identity<Verb>) {
-  return std::to_array<WireName<Verb>>({{Verb::kInspect, "inspect"},
-                                        {Verb::kRead, "read"},
-                                        {Verb::kUse, "use"},
-                                        {Verb::kManage, "manage"}});
-}
-
-// PermissionsOf returns what `verb` on `resource` stands for. `resource` is a type, its singular, a family
-// or all-resources, without case. kInvalidArgument names the word and the nearest that exist. A type that
-// has nothing to offer for the verb (`read certificate-authority-delegates`) gives the empty set.
-Result<PermissionSet> PermissionsOf(Verb verb, std::string_view resource);
-
-// ResourceTypeNames lists every word that PermissionsOf takes, plurals only: types, families, all-resources.
-std::vector<std::string_view> ResourceTypeNames();
-
-// Nearest returns the candidate that a mistyped word most likely meant, or an empty view if none is near.
-std::string_view Nearest(std::string_view word, const std::vector<std::string_view>& candidates);
 
 }  // namespace perennial::authz

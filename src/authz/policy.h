@@ -9,7 +9,8 @@
 //   condition  VARIABLE = VALUE | VARIABLE != VALUE | any { … } | all { … }
 //   value      'text' | /pattern/ with * at either end
 //
-// Keywords and comparisons are without case. Names may be quoted: 'Night Shift'. Policies only allow.
+// Keywords and comparisons are without case. Names may be quoted: 'Night Shift'. Policies only
+// allow.
 #pragma once
 
 #include <map>
@@ -24,7 +25,12 @@
 namespace perennial::authz {
 
 struct Subject {
-  enum class Kind { kAnyUser, kGroupNames, kGroupIds };
+  enum class Kind {
+    kAnyUser,
+    kAnyGroup,  // A user who is in some group.
+    kGroupNames,
+    kGroupIds,
+  };
   Kind kind = Kind::kGroupNames;
   std::vector<std::string> groups;  // Names or OCIDs.
 };
@@ -32,8 +38,9 @@ struct Subject {
 struct Location {
   enum class Kind { kTenancy, kCompartmentPath, kCompartmentId };
   Kind kind = Kind::kCompartmentId;
-  std::vector<std::string> path;  // kCompartmentPath: relative to the policy's compartment, outermost first.
-  std::string id;                 // kCompartmentId
+  std::vector<std::string>
+      path;        // kCompartmentPath: relative to the policy's compartment, outermost first.
+  std::string id;  // kCompartmentId
 };
 
 // Variables of a request; one may have several values (request.groups.id).
@@ -48,11 +55,12 @@ struct Condition {
   std::string value;
   std::vector<Condition> inner;  // Of kAny and kAll.
 
-  // Holds judges the condition. A variable that is not there makes its comparison false, `!=` included.
+  // Holds judges the condition. A variable that is not there makes its comparison false, `!=`
+  // included.
   bool Holds(const Variables& variables) const;
 
-  // Demands is true when the condition cannot hold unless `variable` equals exactly `value`: it stands
-  // there literally, in every branch of each `any`. A pattern is not enough.
+  // Demands is true when the condition cannot hold unless `variable` equals exactly `value`: it
+  // stands there literally, in every branch of each `any`. A pattern is not enough.
   bool Demands(std::string_view variable, std::string_view value) const;
 };
 
@@ -64,8 +72,8 @@ struct Statement {
   std::string text;  // As written.
 };
 
-// ParseStatement returns the statement. kInvalidArgument says which word is wrong, what is allowed there
-// and, for a slip, the nearest word. Deny, Define, Endorse and Admit are refused by name.
+// ParseStatement returns the statement. kInvalidArgument says which word is wrong, what is allowed
+// there and, for a slip, the nearest word. Deny, Define, Endorse and Admit are refused by name.
 Result<Statement> ParseStatement(std::string_view text);
 
 // EqualsIgnoringCase compares as policies do: ASCII letters without case.

@@ -30,9 +30,9 @@ constexpr auto WireNames(std::type_identity<PrincipalKind>) {
 
 struct Principal {
   PrincipalKind kind = PrincipalKind::kUser;
-  std::string id;         // The OCID; of a resource principal, that of the resource.
-  std::string tenancy_id; // Empty for services and replicas: they belong to no tenant.
-  std::string name;       // For people who read the audit.
+  std::string id;          // The OCID; of a resource principal, that of the resource.
+  std::string tenancy_id;  // Empty for services and replicas: they belong to no tenant.
+  std::string name;        // For people who read the audit.
 
   std::string service_kind;                // A service's: "loadbalancer", "certificates", "audit".
   std::vector<std::string> product_kinds;  // A node's: what it is enrolled to run.

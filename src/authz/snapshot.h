@@ -45,15 +45,16 @@ class Snapshot {
   // Compartment also answers for a tenancy's OCID: its root compartment has the same id.
   const CompartmentFact* Compartment(std::string_view id) const { return compartments_.Find(id); }
 
-  // UserByKey returns the user if it is of this tenancy and has a key of this fingerprint, set in `key`.
+  // UserByKey returns the user if it is of this tenancy and has a key of this fingerprint, set in
+  // `key`.
   const UserFact* UserByKey(std::string_view tenancy_id, std::string_view user_id,
                             std::string_view fingerprint, const UserKey** key) const;
 
   // GroupsOf lists the groups that the user is a member of; groups of another tenancy are left out.
   std::vector<const GroupFact*> GroupsOf(std::string_view user_id) const;
 
-  // CompartmentPath returns the compartment, its parent and so on up to the tenancy's root. Empty if there
-  // is none, one on the way is missing or deleted, or it crosses into another tenancy.
+  // CompartmentPath returns the compartment, its parent and so on up to the tenancy's root. Empty
+  // if there is none, one on the way is missing or deleted, or it crosses into another tenancy.
   std::vector<const CompartmentFact*> CompartmentPath(std::string_view id) const;
 
   // PoliciesAt lists the policies attached to exactly this compartment.
@@ -98,13 +99,15 @@ class Snapshot {
 // Used by one thread at a time.
 class SnapshotBuilder {
  public:
-  // Apply takes one entry up. A kind that this program does not know is passed over. kInvalidArgument or
-  // kCannotParse: the value cannot be read; then the fact is *gone*, since an old one might allow too much.
+  // Apply takes one entry up. A kind that this program does not know is passed over.
+  // kInvalidArgument or kCannotParse: the value cannot be read; then the fact is *gone*, since an
+  // old one might allow too much (a retired token stays retired).
   Result<void> Apply(const SnapshotEntry& entry);
 
-  // ApplyAnswer takes up one answer of identity whole: with `full`, what is not in it is gone. It returns
-  // the entries that could not be read, for the log.
-  std::vector<Error> ApplyAnswer(int64_t position, bool full, std::span<const SnapshotEntry> entries);
+  // ApplyAnswer takes up one answer of identity whole: with `full`, what is not in it is gone. It
+  // returns the entries that could not be read, for the log.
+  std::vector<Error> ApplyAnswer(int64_t position, bool full,
+                                 std::span<const SnapshotEntry> entries);
 
   // Build returns the present state. What did not change since the last Build is shared with it.
   std::shared_ptr<const Snapshot> Build();
@@ -113,12 +116,13 @@ class SnapshotBuilder {
 
  private:
   template <class Fact>
-  Result<void> ApplyTo(Table<Fact> Snapshot::*table, const SnapshotEntry& entry);
+  Result<void> ApplyTo(Table<Fact> Snapshot::* table, const SnapshotEntry& entry);
   Result<void> ApplyMembership(const SnapshotEntry& entry);
   Result<void> ApplyTenancy(const SnapshotEntry& entry);
   Result<void> ApplyPolicy(const SnapshotEntry& entry);
   Result<void> ApplyPlacement(const SnapshotEntry& entry);
   Result<void> ApplyNode(const SnapshotEntry& entry);
+  Result<void> ApplyRetiredToken(const SnapshotEntry& entry);
 
   Snapshot state_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A map from ids to values whose copies are cheap: it is cut into shards, a copy shares them all, and a
-// change copies one. So a snapshot of 10^5 rows is published again after a change without copying them.
+// A map from ids to values whose copies are cheap: it is cut into shards, a copy shares them all,
+// and a change copies one. So a snapshot of 10^5 rows is published again after a change without
+// copying them.
 #pragma once
 
 #include <array>
@@ -44,7 +45,8 @@ class Table {
     return all;
   }
 
-  // Share must be called before the table is copied for others: from then on its shards are not touched.
+  // Share must be called before the table is copied for others: from then on its shards are not
+  // touched.
   void Share() { owned_.fill(false); }
 
  private:
@@ -59,17 +61,15 @@ class Table {
 
   Shard& Own(size_t index) {
     if (!owned_[index]) {
-      mutable_[index] = shards_[index] == nullptr ? std::make_shared<Shard>()
-                                                  : std::make_shared<Shard>(*shards_[index]);
-      shards_[index] = mutable_[index];
+      shards_[index] = shards_[index] == nullptr ? std::make_shared<Shard>()
+                                                 : std::make_shared<Shard>(*shards_[index]);
       owned_[index] = true;
     }
-    return *mutable_[index];
+    return *shards_[index];
   }
 
-  std::array<std::shared_ptr<const Shard>, kShards> shards_;
-  std::array<std::shared_ptr<Shard>, kShards> mutable_;  // The same shards, where owned_.
-  std::array<bool, kShards> owned_{};
+  std::array<std::shared_ptr<Shard>, kShards> shards_;
+  std::array<bool, kShards> owned_{};  // Nobody else has a copy of this shard: it may be changed.
 };
 
 }  // namespace perennial::authz
