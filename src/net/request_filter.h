@@ -18,6 +18,7 @@
 namespace perennial::net {
 
 struct HeadLimits {
+  size_t head_bytes = 32 * 1024;
   size_t line_bytes = 16 * 1024;
   size_t headers = 100;
   size_t target_bytes = 8 * 1024;
@@ -39,13 +40,36 @@ struct RequestHead {
   bool close = false;                      // Connection: close.
 };
 
-// ParseRequestHead reads `head`: everything up to and including the first empty line. Headers keep
-// their order and spelling; white space around a value is removed.
+// FindEndOfHead returns the length of the head at the front of `received`, its empty line included,
+// or 0 while more must be received. It refuses as early as it can: a line that ends without CR, or
+// one of the sizes is passed.
+std::expected<size_t, Refusal> FindEndOfHead(std::string_view received, const HeadLimits& limits);
+
+// ParseRequestHead reads exactly one head, its empty line included. Headers keep their order and
+// spelling; white space around a value is removed.
 std::expected<RequestHead, Refusal> ParseRequestHead(std::string_view head,
                                                      const HeadLimits& limits);
 
-// ParseChunkSizeLine reads one chunk-size line without its CRLF: 1 to 8 hexadecimal digits and
-// nothing else. Chunk extensions are refused. nullopt: malformed.
-std::optional<uint32_t> ParseChunkSizeLine(std::string_view line);
+// Undoes `transfer-encoding: chunked`. A chunk size is 1 to 8 hexadecimal digits and CRLF:
+// extensions, trailers and bare line feeds are malformed.
+class ChunkDecoder {
+ public:
+  enum class State { kMore, kDone, kTooLarge, kMalformed };
+
+  explicit ChunkDecoder(size_t body_bytes_max) : body_bytes_max_(body_bytes_max) {}
+
+  // Feed takes bytes from the front of `received` and appends what they carry to `body`, until the
+  // body ends or something is wrong: what follows the body is left in `received`.
+  State Feed(std::string_view& received, std::string& body);
+
+ private:
+  enum class Expect { kSize, kSizeLf, kData, kDataCr, kDataLf, kEndCr, kEndLf, kNothing };
+  bool Take(char c);
+
+  const size_t body_bytes_max_;
+  Expect expect_ = Expect::kSize;
+  int digits_ = 0;
+  uint64_t left_ = 0;  // Of the present chunk.
+};
 
 }  // namespace perennial::net

@@ -50,8 +50,9 @@ class Handler {
   // 413. Called on a network thread: be quick.
   virtual size_t BodyLimit(const HttpRequest& head);
 
-  // Handle answers, or parks. It runs on ExecutorFor's executor and may block. The server adds
-  // content-length, date and connection; an answer to HEAD loses its body but keeps its length.
+  // Handle answers, or parks. It runs on ExecutorFor's executor and may block. `request` lives
+  // until the answer was sent, so `resume` may refer to it. The server adds content-length, date
+  // and connection; an answer to HEAD loses its body but keeps its length.
   virtual Answer Handle(const HttpRequest& request) = 0;
 };
 
@@ -61,11 +62,12 @@ struct ServerOptions {
   bool tls = true;  // False only for the plain revocation port, metrics and tests.
   int io_threads = 2;
 
-  size_t header_bytes_max = 32 * 1024;       // Request line and all headers together: 431.
-  size_t header_line_bytes_max = 16 * 1024;  // 431.
-  size_t headers_max = 100;                  // 431.
-  size_t target_bytes_max = 8 * 1024;        // 414.
-  size_t connections_max = 10000;            // Further ones are closed at once.
+  size_t header_bytes_max = 32 * 1024;          // Request line and all headers together: 431.
+  size_t header_line_bytes_max = 16 * 1024;     // 431.
+  size_t headers_max = 100;                     // 431.
+  size_t target_bytes_max = 8 * 1024;           // 414.
+  size_t connections_max = 10000;               // Further ones are closed at once.
+  size_t bodies_bytes_max = 256 * 1024 * 1024;  // All request bodies in memory together: 503.
   // One deadline for the whole of a message, armed at its first byte: the defence against
   // slowloris. 408.
   Duration message_deadline = std::chrono::seconds(30);
@@ -93,7 +95,7 @@ class Server {
                                                std::optional<ServerIdentity> identity,
                                                Handler& handler, NewsBoard& board, Clock& clock,
                                                Random& random);
-  // Drains without grace: what still runs is cut off, and its answers are dropped.
+  // Drains without grace: connections are cut off. It still waits for handlers that run.
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
