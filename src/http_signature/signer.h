@@ -17,12 +17,14 @@ struct SigningKey {
   std::shared_ptr<const pki::Signer> key;  // A pki::PrivateKey, as a rule. RSA or P-256.
 };
 
-// Sign adds date, Authorization and, with a body or for POST, PUT and PATCH, content-length, x-content-sha256
-// and (where absent) content-type: application/json. What was there of these is replaced, so a request may be
-// signed again. kInternal when it has no host header; what the key says when it cannot sign.
+// Sign adds date, Authorization and, with a body or for POST, PUT and PATCH, content-length,
+// x-content-sha256 and (where absent) content-type: application/json. What was there of these is
+// replaced, so a request may be signed again. kInternal when it has no host header; what the key
+// says when it cannot sign.
 Result<void> Sign(HttpRequest& request, const SigningKey& key, Time now);
 
-// Where a client finds the key to sign with; a token is renewed behind it. Safe to call from many threads.
+// Where a client finds the key to sign with; a token is renewed behind it. Safe to call from many
+// threads.
 class CredentialSource {
  public:
   virtual ~CredentialSource() = default;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Identity's tokens: JWS ES256 (RFC 7515), as values. A token never authenticates by itself: the request is
-// signed by the key named in it.
+// Identity's tokens: JWS ES256 (RFC 7515), as values. A token never authenticates by itself: the
+// request is signed by the key named in it.
 #pragma once
 
 #include <functional>
@@ -31,20 +31,23 @@ struct TokenClaims {
   friend bool operator==(const TokenClaims&, const TokenClaims&) = default;
 };
 
-// EncodeToken signs the claims with identity's P-256 key `kid`. kInvalidArgument for another kind of key.
+// EncodeToken signs the claims with identity's P-256 key `kid`. kInvalidArgument for another kind
+// of key.
 Result<std::string> EncodeToken(const TokenClaims& claims, const pki::PrivateKey& key,
                                 std::string_view kid);
 
 // Finds identity's token key; nothing for one that is unknown or retired.
 using TokenKeyLookup = std::function<std::optional<pki::PublicKey>(std::string_view kid)>;
 
-// VerifyToken accepts compact ES256 with the header {alg, typ: JWT, kid} and nothing else, strict base64url
-// and JSON, iat ≤ now + 60 s and now < exp. kUnauthenticated otherwise. Whether the principal is still active
-// and the token not retired is the caller's to judge, and that the request verifies under `jwk`.
+// VerifyToken accepts compact ES256 with the header {alg, typ: JWT, kid} and nothing else, strict
+// base64url and JSON, iat ≤ now + 60 s and now < exp. kUnauthenticated otherwise. Whether the
+// principal is still active and the token not retired is the caller's to judge, and that the
+// request verifies under `jwk`.
 Result<TokenClaims> VerifyToken(std::string_view token, const TokenKeyLookup& key_of, Time now);
 
-// EncodeJwk writes {"kty":"EC","crv":…,"x":…,"y":…} or {"kty":"RSA","n":…,"e":…}. DecodeJwk reads the same and
-// passes over other members (kid, use, state); kInvalidArgument for what is not one of the two.
+// EncodeJwk writes {"kty":"EC","crv":…,"x":…,"y":…} or {"kty":"RSA","n":…,"e":…}. DecodeJwk reads
+// the same and passes over other members (kid, use, state); kInvalidArgument for what is not one of
+// the two.
 std::string EncodeJwk(const pki::Jwk& jwk);
 Result<pki::Jwk> DecodeJwk(std::string_view json);
 
