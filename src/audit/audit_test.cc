@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "audit/collector.h"
+#include "audit/copy.h"
+#include "audit/verify.h"
+#include "service/service.h"
+
+namespace perennial::audit {
+namespace {
+
+using ::testing::HasSubstr;
+
+std::unique_ptr<storage::Database> NewDatabase(std::vector<storage::Migration> migrations) {
+  static int count = 0;
+  const auto path = std::filesystem::path(::testing::TempDir()) /
+                    ("audit-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".db");
+  std::filesystem::remove(path);
+  auto database = *storage::OpenSqlite(path);
+  EXPECT_TRUE(storage::Migrate(*database, migrations));
+  return database;
+}
+
+std::string RecordAt(Time time, const std::string& operation) {
+  return EncodeJson(service::AuditRecord{.time = time,
+                                         .service = "certificates",
+                                         .operation = operation,
+                                         .outcome = "ALLOWED",
+                                         .tenancy_id = "t1",
+                                         .compartment_id = "c1"});
+}
+
+// A service's own database with `count` records in its chain.
+std::unique_ptr<storage::Database> ServiceWithRecords(int count) {
+  auto database = NewDatabase({service::ServiceSchema()});
+  const storage::ChainLog log("audit");
+  for (int i = 0; i < count; ++i) {
+    EXPECT_TRUE(database->Write([&](storage::Session& session) -> Result<void> {
+      TRY(log.Append(session, RecordAt(FromMicros(1000 * (i + 1)), "Op" + std::to_string(i))));
+      return {};
+    }));
+  }
+  return database;
+}
+
+void Sql(storage::Database& database, const char* text) {
+  ASSERT_TRUE(database.Write([&](storage::Session& session) -> Result<void> {
+    TRY(session.Execute(text));
+    return {};
+  }));
+}
+
+TEST(VerifyChain, AcceptsAChainThatNobodyTouched) {
+  auto database = ServiceWithRecords(5);
+  const auto report = *VerifyChain(*database);
+  EXPECT_FALSE(report.bad_position) << report.reason;
+  EXPECT_EQ(report.records, 5);
+}
+
+TEST(VerifyChain, NamesTheRecordThatWasEdited) {
+  auto database = ServiceWithRecords(5);
+  Sql(*database, "UPDATE audit SET payload = replace(payload, 'Op2', 'Op9') WHERE position = 3");
+  EXPECT_EQ(VerifyChain(*database)->bad_position, 3);
+}
+
+TEST(VerifyChain, NamesTheRecordThatWasDeleted) {
+  auto database = ServiceWithRecords(5);
+  Sql(*database, "DELETE FROM audit WHERE position = 2");
+  EXPECT_EQ(VerifyChain(*database)->bad_position, 2);
+}
+
+TEST(VerifyChain, SeesATailThatWasCutOffTogetherWithItsHead) {
+  auto database = ServiceWithRecords(5);
+  const auto noted = *database->ReadValue(
+      [](storage::Session& session) { return storage::ChainLog("audit").Head(session); });
+  Sql(*database, "DELETE FROM audit WHERE position > 3");
+  EXPECT_EQ(VerifyChain(*database)->bad_position, 4);  // The head still names it.
+  Sql(*database,
+      "UPDATE audit_head SET position = 3, hash = (SELECT hash FROM audit WHERE position = 3)");
+  EXPECT_FALSE(VerifyChain(*database)->bad_position);  // Alone it cannot know …
+  EXPECT_EQ(VerifyChain(*database, noted)->bad_position, 4);  // … but a head noted elsewhere can.
+}
+
+class FakeSource final : public ChainSource {
+ public:
+  explicit FakeSource(storage::Database& database) : database_(database) {}
+  Result<std::vector<storage::ChainEntry>> After(int64_t position, const std::string& hash,
+                                                 Duration) override {
+    auto entries = database_.ReadValue([&](storage::Session& session) {
+      return storage::ChainLog("audit").After(session, position, hash, 100);
+    });
+    if (entries && tamper) tamper(*entries);
+    return entries;
+  }
+  std::function<void(std::vector<storage::ChainEntry>&)> tamper;
+
+ private:
+  storage::Database& database_;
+};
+
+class CollectorTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<storage::Database> service_ = ServiceWithRecords(4);
+  std::unique_ptr<storage::Database> own_ = NewDatabase({service::ServiceSchema(), CopySchema()});
+  FakeSource source_{*service_};
+  ManualClock clock_;
+  Collector collector_{"certificates", source_, *own_, clock_};
+
+  int64_t Head() {
+    return own_->ReadValue([](storage::Session& session) { return HeadOf(session, "certificates"); })
+        ->position;
+  }
+  std::vector<Alarm> RaisedAlarms() {
+    return *own_->ReadValue([](storage::Session& session) { return Alarms(session); });
+  }
+};
+
+TEST_F(CollectorTest, CopiesAChainAndFindsItsRecordsByTime) {
+  collector_.Step();
+  EXPECT_EQ(Head(), 4);
+  const auto found = *own_->ReadValue([](storage::Session& session) {
+    return Find(session, {.compartment_id = "c1", .from = FromMicros(2000), .until = FromMicros(4000)});
+  });
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].record.operation, "Op1");
+  EXPECT_EQ(found[1].record.operation, "Op2");
+}
+
+TEST_F(CollectorTest, PagesWithoutLosingOrRepeating) {
+  collector_.Step();
+  EventQuery query{.compartment_id = "c1", .from = FromMicros(0), .until = FromMicros(99999), .limit = 3};
+  const auto first = *own_->ReadValue([&](storage::Session& session) { return Find(session, query); });
+  ASSERT_EQ(first.size(), 3u);
+  const auto& last = first.back();
+  query.after = {std::to_string(ToMicros(last.record.time)), last.source, std::to_string(last.position)};
+  const auto second = *own_->ReadValue([&](storage::Session& session) { return Find(session, query); });
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_EQ(second[0].record.operation, "Op3");
+}
+
+TEST_F(CollectorTest, RaisesAnAlarmAndStaysBeforeARecordThatDoesNotFit) {
+  source_.tamper = [](auto& entries) {
+    if (entries.size() > 1) entries[1].payload.replace(entries[1].payload.find("Op1"), 3, "Op9");
+  };
+  collector_.Step();
+  EXPECT_EQ(Head(), 1);
+  ASSERT_EQ(RaisedAlarms().size(), 1u);
+  EXPECT_EQ(RaisedAlarms()[0].position, 2);
+}
+
+TEST_F(CollectorTest, RaisesAnAlarmWhenTheSourceWasRolledBack) {
+  collector_.Step();
+  Sql(*service_, "DELETE FROM audit WHERE position > 2");
+  Sql(*service_,
+      "UPDATE audit_head SET position = 2, hash = (SELECT hash FROM audit WHERE position = 2)");
+  collector_.Step();
+  EXPECT_EQ(Head(), 4);
+  ASSERT_EQ(RaisedAlarms().size(), 1u);
+}
+
+}  // namespace
+}  // namespace perennial::audit

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A whole Perennial on loopback, of real processes: for the demo and for tests across processes.
+
+    with Stack(root, binaries) as stack:
+        stack.start()
+        stack.perennial("ca", "list")
+
+Everything lies below `root`; leaving the block stops every process that was started.
+"""
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+ROLES = ("identity", "certificates", "load-balancer", "audit", "replica")
+
+
+class StackError(RuntimeError):
+    """Something did not start, or a command failed; the message holds the end of its log."""
+
+
+def free_port(address: str = "127.0.0.1") -> int:
+    with socket.socket() as probe:
+        probe.bind((address, 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(what: str, ready, timeout_s: float = 30.0, pause_s: float = 0.05):
+    """Calls `ready` until it returns something true, and returns that."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = ready()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise StackError(f"gave up after {timeout_s:.0f} s waiting for {what}")
+        time.sleep(pause_s)
+
+
+class Process:
+    """A child with its log in a file."""
+
+    def __init__(self, name: str, command: list[str], log: pathlib.Path, env: dict | None = None):
+        self.name = name
+        self.command = command
+        self.log = log
+        with log.open("ab") as out:
+            self.child = subprocess.Popen(
+                command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=env, start_new_session=True
+            )
+
+    def running(self) -> bool:
+        return self.child.poll() is None
+
+    def check(self) -> None:
+        if not self.running():
+            tail = self.log.read_text(errors="replace")[-3000:]
+            raise StackError(f"{self.name} ended with status {self.child.returncode}:\n{tail}")
+
+    def kill(self) -> None:
+        if self.running():
+            self.child.kill()
+        self.child.wait()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        if self.running():
+            self.child.send_signal(signal.SIGTERM)
+            try:
+                self.child.wait(timeout_s)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait()
+        try:  # What it left behind in its own session, such as workers of a proxy.
+            os.killpg(self.child.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+@dataclasses.dataclass
+class Node:
+    name: str
+    address: str  # Where its listeners bind.
+    directory: pathlib.Path
+    agent: Process | None = None
+    haproxy: Process | None = None
+
+    @property
+    def haproxy_config(self) -> pathlib.Path:
+        return self.directory / "haproxy" / "haproxy.cfg"
+
+    @property
+    def master_socket(self) -> pathlib.Path:
+        return self.directory / "haproxy" / "master.sock"
+
+
+@dataclasses.dataclass
+class Options:
+    one_process: bool = True  # False: one process a role.
+    renewal_interval_min: str = "PT20S"
+    poll_wait: str = "PT5S"
+    log_level: str = "info"
+
+
+class Stack:
+    def __init__(self, root: str | pathlib.Path, binaries: str | pathlib.Path, options: Options | None = None):
+        self.root = pathlib.Path(root).resolve()
+        self.binaries = pathlib.Path(binaries).resolve()
+        self.options = options or Options()
+        self.logs = self.root / "logs"
+        self.control = self.root / "control"
+        self.context_directory = self.root / "cli"
+        self.processes: dict[str, Process] = {}
+        self.nodes: dict[str, Node] = {}
+        self.ports: dict[str, int] = {}
+        self.show = lambda command: None  # The demo prints commands here.
+
+    def __enter__(self) -> "Stack":
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.logs.mkdir(exist_ok=True)
+        return self
+
+    def __exit__(self, *unused) -> None:
+        self.stop()
+
+    # --- programs -------------------------------------------------------------------------------------
+
+    def binary(self, name: str) -> str:
+        folder = {"perenniald": "perenniald", "perennial-agent": "perennial_agent", "perennial": "perennial"}[name]
+        return str(self.binaries / folder / name)
+
+    def url(self, role: str = "identity") -> str:
+        return f"https://localhost:{self.ports[role]}"
+
+    def endpoints(self) -> dict:
+        """Base URLs, as a test hands them to an SDK."""
+        return {role: self.url(role) for role in ROLES}
+
+    def start(self) -> None:
+        self.init()
+        self.start_control_plane()
+
+    def init(self) -> None:
+        shared = free_port()
+        for role in ROLES:
+            alone = not self.options.one_process or role == "replica"
+            self.ports[role] = free_port() if alone else shared
+        self.run(
+            self.binary("perenniald"), "init", "--url", self.url(), "--data", str(self.control / "data"),
+            "--config", str(self.control / "perenniald.toml"), "--context-directory", str(self.context_directory),
+            "--tenancy", "acme",
+        )
+        groups = [ROLES[:4], ROLES[4:]] if self.options.one_process else [(role,) for role in ROLES]
+        for roles in groups:
+            self.write_config(roles)
+
+    def config_path(self, roles) -> pathlib.Path:
+        return self.control / f"{roles[0]}.toml"
+
+    def write_config(self, roles) -> None:
+        # A role in a process of its own gets its own directory with its own credentials and nothing else.
+        data = self.control / "data"
+        if "identity" not in roles:
+            data = self.control / f"data-{roles[0]}"
+            data.mkdir(mode=0o700, exist_ok=True)
+            for role in roles:
+                source, target = self.control / "data" / "credentials" / role, data / "credentials" / role
+                if not target.exists():
+                    shutil.copytree(source, target)
+            if roles != ("replica",) and not (data / "master.key").exists():
+                shutil.copy2(self.control / "data" / "master.key", data / "master.key")
+        quoted = ", ".join(f'"{role}"' for role in roles)
+        self.config_path(roles).write_text(
+            f"""url = "{self.url(roles[0])}"
+data_directory = "{data}"
+roles = [{quoted}]
+listen = ["127.0.0.1:{self.ports[roles[0]]}"]
+accepted_hosts = ["localhost:{self.ports[roles[0]]}"]
+
+[endpoints]
+identity = "{self.url('identity')}"
+certificates = "{self.url('certificates')}"
+updates = ["{self.url('replica')}"]
+load_balancer = "{self.url('load-balancer')}"
+audit = "{self.url('audit')}"
+
+[limits]
+renewal_interval_min = "{self.options.renewal_interval_min}"
+
+[updates]
+poll_wait = "{self.options.poll_wait}"
+
+[log]
+level = "{self.options.log_level}"
+"""
+        )
+
+    def start_control_plane(self) -> None:
+        groups = [ROLES[:4], ROLES[4:]] if self.options.one_process else [(role,) for role in ROLES]
+        for roles in groups:
+            self.start_role(roles)
+        for roles in groups:
+            self.wait_ready(roles[0])
+
+    def start_role(self, roles) -> Process:
+        return self.spawn(
+            roles[0], [self.binary("perenniald"), "run", "--config", str(self.config_path(roles))]
+        )
+
+    def wait_ready(self, role: str, timeout_s: float = 60.0) -> None:
+        context = ssl.create_default_context(cafile=str(self.ca_file()))
+
+        def ready():
+            self.processes[role].check()
+            try:
+                with urllib.request.urlopen(self.url(role) + "/readyz", context=context, timeout=2) as answer:
+                    return answer.status == 200
+            except (urllib.error.URLError, OSError):
+                return False
+
+        wait_until(f"{role} to be ready", ready, timeout_s)
+
+    def ca_file(self) -> pathlib.Path:
+        """The platform CA: what an SDK trusts for the API."""
+        return self.context_directory / "ca.pem"
+
+    def ca_hash(self) -> str:
+        return (self.control / "data" / "ca.hash").read_text().strip()
+
+    # --- nodes ----------------------------------------------------------------------------------------
+
+    def join_node(self, name: str, address: str, token: str) -> Node:
+        directory = self.root / "nodes" / name
+        node = Node(name, address, directory)
+        self.run(
+            self.binary("perennial-agent"), "join", "--url", self.url(), "--ca-hash", self.ca_hash(),
+            "--token", token, "--directory", str(directory), "--name", name, "--address", address,
+            "--poll-wait", self.options.poll_wait,
+        )
+        self.nodes[name] = node
+        return node
+
+    def start_haproxy(self, node: Node) -> None:
+        node.haproxy = self.spawn(
+            f"haproxy-{node.name}",
+            [haproxy_program(), "-W", "-S", f"{node.master_socket},mode,600", "-f", str(node.haproxy_config)],
+        )
+        wait_until(f"HAProxy of {node.name}", lambda: (node.haproxy.check(), node.master_socket.exists())[1])
+
+    def start_agent(self, node: Node) -> None:
+        node.agent = self.spawn(
+            f"agent-{node.name}",
+            [self.binary("perennial-agent"), "run", "--config", str(node.directory / "agent.toml")],
+        )
+
+    # --- plumbing -------------------------------------------------------------------------------------
+
+    def spawn(self, name: str, command: list[str]) -> Process:
+        process = Process(name, command, self.logs / f"{name}.log")
+        self.processes[name] = process
+        return process
+
+    def run(self, *command: str, check: bool = True, stdin: str | None = None) -> subprocess.CompletedProcess:
+        self.show(command)
+        done = subprocess.run(command, capture_output=True, text=True, input=stdin, timeout=120)
+        if check and done.returncode != 0:
+            raise StackError(f"{' '.join(command)}\nexit status {done.returncode}\n{done.stdout}{done.stderr}")
+        return done
+
+    def perennial(self, *arguments: str, check: bool = True, context: str | None = None):
+        """Runs the command line tool and returns the finished process."""
+        chosen = ["--context", context] if context else []
+        return self.run(
+            self.binary("perennial"), "--config-directory", str(self.context_directory), *chosen, *arguments,
+            check=check,
+        )
+
+    def perennial_json(self, *arguments: str, context: str | None = None):
+        return json.loads(self.perennial(*arguments, "-o", "json", context=context).stdout)
+
+    def stop(self) -> None:
+        for process in reversed(list(self.processes.values())):
+            process.stop()
+        self.processes.clear()
+
+
+def haproxy_program() -> str:
+    found = shutil.which("haproxy", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    if not found:
+        raise StackError("haproxy is not installed; ./dev setup installs it")
+    return found
