@@ -53,6 +53,11 @@ KeyFamily FamilyOf(SignatureAlgorithm algorithm);
 // DefaultSignatureAlgorithm returns SHA-384 for P-384 and SHA-256 for all others.
 SignatureAlgorithm DefaultSignatureAlgorithm(KeyAlgorithm algorithm);
 
+// The DER AlgorithmIdentifier (RFC 4055, RFC 5758), and back; nothing for one that we do not
+// accept.
+std::span<const uint8_t> AlgorithmIdentifierOf(SignatureAlgorithm algorithm);
+std::optional<SignatureAlgorithm> SignatureAlgorithmOf(std::span<const uint8_t> identifier);
+
 // A public key of RFC 7517 and 7518, members base64url without padding; those of the other type are
 // empty.
 struct Jwk {
@@ -154,8 +159,19 @@ class PrivateKey final : public Signer {
   evp_pkey_st* native() const;
 
  private:
-  explicit PrivateKey(PublicKey both_halves) : public_(std::move(both_halves)) {}
+  struct KeyDeleter {
+    void operator()(evp_pkey_st* key) const;
+  };
+  using KeyPair = std::unique_ptr<evp_pkey_st, KeyDeleter>;
+  PrivateKey(PublicKey public_half, KeyPair pair, SecretBytes pkcs8)
+      : public_(std::move(public_half)), pair_(std::move(pair)), pkcs8_(std::move(pkcs8)) {}
+  template <class Read>
+  static Result<PrivateKey> Parse(std::span<const uint8_t> der, Read read);
+
+  // Apart from the pair, so that a copy of the public half never keeps the private one alive.
   PublicKey public_;
+  KeyPair pair_;
+  SecretBytes pkcs8_;
 };
 
 }  // namespace perennial::pki
