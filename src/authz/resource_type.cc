@@ -226,8 +226,8 @@ std::vector<std::string_view> ResourceTypeNames() {
 
 std::string_view Nearest(std::string_view word, const std::vector<std::string_view>& candidates) {
   std::string_view nearest;
-  // A word of which more than a third is wrong was not a slip of this one.
-  size_t best = word.size() / 3 + 1;
+  // A word that is wrong in more than a third, rounded up, was not a slip of this one.
+  size_t best = (word.size() + 2) / 3 + 1;
   if (word.size() > 64) return nearest;
   for (const auto candidate : candidates) {
     const size_t distance = Distance(word, candidate);
