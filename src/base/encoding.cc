@@ -131,6 +131,13 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
+std::string_view Clip(std::string_view text, size_t max) {
+  if (text.size() <= max) return text;
+  // A byte 10xxxxxx continues a character (RFC 3629 §3).
+  while (max > 0 && (static_cast<uint8_t>(text[max]) & 0xc0) == 0x80) --max;
+  return text.substr(0, max);
+}
+
 bool ConstantTimeEquals(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }

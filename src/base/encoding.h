@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes as text and back, and SHA-256. Decoders are strict: one value has one spelling.
+// Bytes as text and back, and SHA-256. Decoders are strict: but for the case of hex, one value has one spelling.
 #pragma once
 
 #include <array>
@@ -25,6 +25,7 @@ Sha256Digest Sha256(std::span<const uint8_t> bytes);
 inline Sha256Digest Sha256(std::string_view text) { return Sha256(AsBytes(text)); }
 
 std::string HexEncode(std::span<const uint8_t> bytes);  // Lower case.
+// Either case: escapes in URLs and names are written so. White space and odd lengths are refused.
 std::optional<std::vector<uint8_t>> HexDecode(std::string_view text);
 
 std::string Base64Encode(std::span<const uint8_t> bytes);  // RFC 4648 §4, padded.
@@ -38,6 +39,9 @@ std::string Base32Encode(std::span<const uint8_t> bytes);  // RFC 4648 §6, lowe
 
 // IsUtf8 tells whether the text is well-formed UTF-8 (RFC 3629): no overlong form, no surrogate.
 bool IsUtf8(std::string_view text);
+
+// Clip returns the first `max` bytes at most, without half a character at the end: for quoting in messages.
+std::string_view Clip(std::string_view text, size_t max);
 
 // ConstantTimeEquals compares secrets without telling where they differ.
 bool ConstantTimeEquals(std::string_view a, std::string_view b);

@@ -87,12 +87,17 @@ Result<std::string> SystemFiles::Read(const std::string& path) const {
 Result<void> SystemFiles::ReplaceAtomically(const std::string& path, const std::string& bytes,
                                             int mode) {
   static std::atomic<uint64_t> counter{0};
-  const std::string temporary =
-      fmt::format("{}.{}.{}{}", path, getpid(), counter++, kTemporarySuffix);
+  std::string temporary;
   const auto written = [&]() -> Result<void> {
-    const Descriptor fd(open(temporary.c_str(),
-                             O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                             static_cast<mode_t>(mode)));
+    const auto create = [&] {
+      temporary = fmt::format("{}.{}.{}{}", path, getpid(), counter++, kTemporarySuffix);
+      return open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+                  static_cast<mode_t>(mode));
+    };
+    int opened = create();
+    // A process of this number that was killed may have left the name; in a container the number is always 1.
+    for (int i = 0; i < 1000 && opened < 0 && errno == EEXIST; ++i) opened = create();
+    const Descriptor fd(opened);
     if (!fd.ok()) return FailErrno("create", temporary);
     // The umask may have taken bits away that the reader of this file needs.
     if (fchmod(fd.get(), static_cast<mode_t>(mode)) != 0) return FailErrno("chmod", temporary);
@@ -136,11 +141,21 @@ Result<std::vector<std::string>> SystemFiles::List(const std::string& directory)
 Result<void> SystemFiles::MakeDirectory(const std::string& path, int mode) {
   for (size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
-    if (mkdir(part.c_str(), static_cast<mode_t>(mode)) != 0 && errno != EEXIST) {
+    if (mkdir(part.c_str(), static_cast<mode_t>(mode)) == 0) {
+      // The umask may have taken bits away.
+      if (chmod(part.c_str(), static_cast<mode_t>(mode)) != 0) return FailErrno("chmod", part);
+      TRY(SyncDirectory(DirectoryOf(part)));
+    } else if (errno != EEXIST) {
       return FailErrno("make", part);
     }
-    if (slash == std::string::npos) return {};
+    if (slash == std::string::npos) break;
   }
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return FailErrno("inspect", path);
+  if (!S_ISDIR(status.st_mode)) {
+    return Fail(ErrorCode::kUnavailable, fmt::format("{} is not a directory", path));
+  }
+  return {};
 }
 
 }  // namespace perennial

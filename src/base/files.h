@@ -30,7 +30,8 @@ class Files {
   // List returns the names in a directory, sorted, without temporary files; kNotFound without directory.
   virtual Result<std::vector<std::string>> List(const std::string& directory) const = 0;
 
-  // MakeDirectory creates the directory and its parents with this mode; one that exists is success.
+  // MakeDirectory creates the directory and its parents with this mode, durable; one that exists is success and
+  // keeps its mode.
   virtual Result<void> MakeDirectory(const std::string& path, int mode) = 0;
 };
 

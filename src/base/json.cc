@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "base/encoding.h"
 #include "base/json_codec.h"
 
 namespace perennial {
@@ -40,8 +41,10 @@ bool HasDuplicateKey(std::string_view text) {
         while (text[i] != '"') i += text[i] == '\\' ? 2 : 1;
         if (!expect_key) break;
         // "a" and "\u0061" are one key: compare what they mean.
-        const auto key = bj::parse(text.substr(begin, i - begin + 1));
-        if (!open.back().insert(std::string(key.get_string())).second) return true;
+        const auto quoted = text.substr(begin, i - begin + 1);
+        auto key = std::string(quoted.substr(1, quoted.size() - 2));
+        if (key.contains('\\')) key = std::string(bj::parse(quoted).get_string());
+        if (!open.back().insert(std::move(key)).second) return true;
         expect_key = false;
         break;
       }
@@ -100,7 +103,7 @@ std::string WireFieldName(const char* member) {
 
 std::string Below(const std::string& pointer, std::string_view step) {
   std::string out = pointer + '/';
-  for (const char c : step.substr(0, 128)) {
+  for (const char c : Clip(step, 128)) {
     if (c == '~') {
       out += "~0";
     } else if (c == '/') {

@@ -158,6 +158,8 @@ bj::value Encode(const T& value) {
     return bj::value(bj::string_view(value));
   } else if constexpr (std::is_same_v<T, bool> || std::is_floating_point_v<T>) {
     return bj::value(value);
+  } else if constexpr (std::is_unsigned_v<T>) {
+    return bj::value(static_cast<uint64_t>(value));
   } else if constexpr (std::is_integral_v<T>) {
     return bj::value(static_cast<int64_t>(value));
   } else if constexpr (std::is_same_v<T, Time>) {

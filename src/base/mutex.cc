@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/mutex.h"
 
+#include <algorithm>
+
 namespace perennial {
 
 // The caller holds the lock; std::unique_lock borrows it for the wait and gives it back still locked.
@@ -12,7 +14,9 @@ void Condition::Wait(Mutex& mutex) {
 
 bool Condition::WaitFor(Mutex& mutex, Duration timeout) {
   std::unique_lock borrowed(mutex.mutex_, std::adopt_lock);
-  const auto status = condition_.wait_for(borrowed, timeout);
+  // "For ever" must not overflow the clock of the wait and return at once.
+  constexpr Duration kLongest = std::chrono::hours(24) * 36500;
+  const auto status = condition_.wait_for(borrowed, std::min(timeout, kLongest));
   borrowed.release();
   return status == std::cv_status::no_timeout;
 }

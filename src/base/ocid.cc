@@ -51,7 +51,7 @@ Result<std::string> ParseOcid(std::string_view text, std::string_view type) {
   if (found.empty()) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("\"{}\" is not an OCID (ocid1.<type>.perennial.<region>.<unique>)",
-                            text.substr(0, 80)));
+                            Clip(text, 80)));
   }
   if (!type.empty() && found != type) {
     return Fail(ErrorCode::kInvalidArgument,

@@ -3,6 +3,7 @@
 
 #include <openssl/rand.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/check.h"
@@ -28,8 +29,8 @@ void SystemRandom::Fill(std::span<uint8_t> out) {
 void SeededRandom::Fill(std::span<uint8_t> out) {
   // SplitMix64: small, and every seed gives a full-period sequence.
   for (size_t at = 0; at < out.size(); at += 8) {
-    state_ += 0x9e3779b97f4a7c15;
-    uint64_t mixed = state_;
+    constexpr uint64_t kStep = 0x9e3779b97f4a7c15;
+    uint64_t mixed = state_.fetch_add(kStep) + kStep;
     mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
     mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
     mixed ^= mixed >> 31;

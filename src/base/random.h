@@ -2,6 +2,7 @@
 // The seam for chance. Keys, serials, tokens and ids draw from a cryptographic source.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -34,7 +35,7 @@ class SeededRandom final : public Random {
   void Fill(std::span<uint8_t> out) override;
 
  private:
-  uint64_t state_;
+  std::atomic<uint64_t> state_;
 };
 
 }  // namespace perennial

@@ -6,6 +6,8 @@
 #include <array>
 #include <optional>
 
+#include "base/encoding.h"
+
 namespace perennial {
 namespace {
 
@@ -15,6 +17,8 @@ using std::chrono::floor;
 using std::chrono::month;
 using std::chrono::year;
 using std::chrono::year_month_day;
+
+constexpr Time kEnd = std::chrono::sys_days(year{10000} / 1 / 1);
 
 constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
@@ -144,10 +148,11 @@ std::string FormatTime(Time time) {
 
 Result<Time> ParseTime(std::string_view text) {
   const auto time = ReadRfc3339(text);
-  if (!time || *time < Time{}) {
+  // The offset may carry a time over either end.
+  if (!time || *time < Time{} || *time >= kEnd) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("\"{}\" is not an RFC 3339 time such as 2026-01-31T12:00:00Z",
-                            text.substr(0, 64)));
+                            Clip(text, 64)));
   }
   return *time;
 }
@@ -179,7 +184,7 @@ Result<seconds> ParseDuration(std::string_view text) {
   const auto bad = [&](std::string_view why) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("\"{}\" is not an ISO 8601 duration such as P30D or PT90S: {}",
-                            text.substr(0, 64), why));
+                            Clip(text, 64), why));
   };
   struct Unit {
     char letter;
