@@ -32,8 +32,8 @@ TEST(Encoding, UsesTheUrlSafeAlphabetWithoutPaddingInJws) {
 }
 
 TEST(Encoding, Base64HasOneSpellingForEachValue) {
-  for (const auto* bad : {"Zg", "Zg=", "Zg===", "Zm9v=", "Zm9v====", "====", "=", "A===", "Zm=v", "Z g=", "Zg==\n",
-                          "-_8=", "Zh==", "Zm9=", "Zm9vYmE", "Zg==Zg=="}) {
+  for (const auto* bad : {"Zg", "Zg=", "Zg===", "Zm9v=", "Zm9v====", "====", "=", "A===", "Zm=v",
+                          "Z g=", "Zg==\n", "-_8=", "Zh==", "Zm9=", "Zm9vYmE", "Zg==Zg=="}) {
     EXPECT_EQ(Base64Decode(bad), std::nullopt) << bad;
   }
   EXPECT_EQ(Base64Decode(std::string_view("Zm9\0", 4)), std::nullopt);
@@ -48,7 +48,8 @@ TEST(Encoding, Base64UrlHasOneSpellingForEachValue) {
 TEST(Encoding, HexIsWrittenInLowerCaseAndReadInEither) {
   EXPECT_EQ(HexEncode(std::vector<uint8_t>{0x00, 0xab, 0xff}), "00abff");
   EXPECT_EQ(HexDecode("00aBff"), (std::vector<uint8_t>{0x00, 0xab, 0xff}));
-  for (const auto* bad : {"0", "0g", "00 11", "0x", "00:11"}) EXPECT_EQ(HexDecode(bad), std::nullopt) << bad;
+  for (const auto* bad : {"0", "0g", "00 11", "0x", "00:11"})
+    EXPECT_EQ(HexDecode(bad), std::nullopt) << bad;
 }
 
 TEST(Encoding, HashesWithSha256) {
@@ -57,12 +58,13 @@ TEST(Encoding, HashesWithSha256) {
 }
 
 TEST(Encoding, KnowsWellFormedUtf8) {
-  for (const auto* good : {"", "a", "\x7f", "é", "木", "🔑", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"}) {
+  for (const auto* good :
+       {"", "a", "\x7f", "é", "木", "🔑", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80"}) {
     EXPECT_TRUE(IsUtf8(good)) << good;
   }
-  for (const auto* bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x80\x80", "\xe0\x9f\xbf", "\xed\xa0\x80",
-                          "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff", "\xe6\x9c", "a\xc3(",
-                          "\xf0\x9f\x94"}) {
+  for (const auto* bad : {"\x80", "\xc0\x80", "\xc1\xbf", "\xc3", "\xe0\x80\x80", "\xe0\x9f\xbf",
+                          "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
+                          "\xf5\x80\x80\x80", "\xff", "\xe6\x9c", "a\xc3(", "\xf0\x9f\x94"}) {
     EXPECT_FALSE(IsUtf8(bad)) << HexEncode(AsBytes(bad));
   }
   EXPECT_TRUE(IsUtf8(std::string_view("a\0b", 3)));

@@ -66,7 +66,7 @@ Result<std::string> SystemFiles::Read(const std::string& path) const {
   // O_NONBLOCK: a FIFO that somebody put here must not hang us before we refuse it.
   const Descriptor fd(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!fd.ok()) return FailErrno("open", path);
-  struct stat status {};
+  struct stat status{};
   if (fstat(fd.get(), &status) != 0) return FailErrno("inspect", path);
   if (!S_ISREG(status.st_mode)) {
     return Fail(ErrorCode::kUnavailable, fmt::format("{} is not a regular file", path));
@@ -95,7 +95,8 @@ Result<void> SystemFiles::ReplaceAtomically(const std::string& path, const std::
                   static_cast<mode_t>(mode));
     };
     int opened = create();
-    // A process of this number that was killed may have left the name; in a container the number is always 1.
+    // A process of this number that was killed may have left the name; in a container the number is
+    // always 1.
     for (int i = 0; i < 1000 && opened < 0 && errno == EEXIST; ++i) opened = create();
     const Descriptor fd(opened);
     if (!fd.ok()) return FailErrno("create", temporary);
@@ -150,7 +151,7 @@ Result<void> SystemFiles::MakeDirectory(const std::string& path, int mode) {
     }
     if (slash == std::string::npos) break;
   }
-  struct stat status {};
+  struct stat status{};
   if (stat(path.c_str(), &status) != 0) return FailErrno("inspect", path);
   if (!S_ISDIR(status.st_mode)) {
     return Fail(ErrorCode::kUnavailable, fmt::format("{} is not a directory", path));

@@ -28,7 +28,7 @@ class FilesTest : public ::testing::Test {
 
   std::string Path(const std::string& name) const { return directory_ + "/" + name; }
   static unsigned ModeOf(const std::string& path) {
-    struct stat status {};
+    struct stat status{};
     CHECK(stat(path.c_str(), &status) == 0);
     return status.st_mode & 07777;
   }
@@ -78,13 +78,15 @@ TEST_F(FilesTest, ReadsRegularFilesOnly) {
 TEST_F(FilesTest, AFailedReplacementKeepsTheOldContent) {
   std::filesystem::create_directory(Path("directory"));
   EXPECT_FALSE(files_.ReplaceAtomically(Path("directory"), "x", 0600));
-  EXPECT_EQ(files_.ReplaceAtomically(Path("no/where"), "x", 0600).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(files_.ReplaceAtomically(Path("no/where"), "x", 0600).error().code,
+            ErrorCode::kNotFound);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(directory_), {}), 1);
 }
 
 TEST_F(FilesTest, TemporaryNamesLeftByAKilledProcessDoNotBlockOrShow) {
   // The same process number, and every counter that this test could come to.
-  for (int i = 0; i < 200; ++i) std::ofstream(Path(fmt::format("a.{}.{}.perennial-tmp", getpid(), i))) << "half";
+  for (int i = 0; i < 200; ++i)
+    std::ofstream(Path(fmt::format("a.{}.{}.perennial-tmp", getpid(), i))) << "half";
   ASSERT_TRUE(files_.ReplaceAtomically(Path("a"), "whole", 0600));
   EXPECT_EQ(files_.Read(Path("a")), "whole");
   EXPECT_THAT(*files_.List(directory_), ElementsAre("a"));
@@ -94,7 +96,8 @@ TEST_F(FilesTest, TwoWritersLeaveOneOfTheTwoContentsWhole) {
   ThreadPool pool({.name = "writers", .threads = 4});
   for (int i = 0; i < 100; ++i) {
     ASSERT_TRUE(pool.Post([this, i] {
-      EXPECT_TRUE(files_.ReplaceAtomically(Path("a"), std::string(10000, static_cast<char>('a' + i % 26)), 0600));
+      EXPECT_TRUE(files_.ReplaceAtomically(
+          Path("a"), std::string(10000, static_cast<char>('a' + i % 26)), 0600));
     }));
   }
   for (int i = 0; i < 100; ++i) {

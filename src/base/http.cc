@@ -23,7 +23,8 @@ std::optional<std::string> FindHeader(const HttpHeaders& headers, std::string_vi
 }
 
 void SetHeader(HttpHeaders& headers, std::string_view name, std::string value) {
-  std::erase_if(headers, [&](const auto& header) { return EqualsIgnoringCase(header.first, name); });
+  std::erase_if(headers,
+                [&](const auto& header) { return EqualsIgnoringCase(header.first, name); });
   headers.emplace_back(std::string(name), std::move(value));
 }
 

@@ -12,11 +12,12 @@ namespace {
 
 constexpr size_t kDepthMax = 32;
 
-// Boost.JSON keeps the last of two equal keys. Two readers that keep different ones would judge different
-// requests, so this scanner looks for a repeated key before anything is built. It runs on text that the
-// parser has accepted already: strings are well formed and brackets are balanced.
+// Boost.JSON keeps the last of two equal keys. Two readers that keep different ones would judge
+// different requests, so this scanner looks for a repeated key before anything is built. It runs on
+// text that the parser has accepted already: strings are well formed and brackets are balanced.
 bool HasDuplicateKey(std::string_view text) {
-  std::vector<std::set<std::string>> open;  // One set of keys for each open object; empty for arrays.
+  std::vector<std::set<std::string>>
+      open;  // One set of keys for each open object; empty for arrays.
   std::vector<bool> is_object;
   bool expect_key = false;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -63,7 +64,8 @@ bj::value Sorted(const bj::value& value) {
   }
   if (value.is_object()) {
     std::map<std::string, const bj::value*> fields;
-    for (const auto& field : value.get_object()) fields.emplace(std::string(field.key()), &field.value());
+    for (const auto& field : value.get_object())
+      fields.emplace(std::string(field.key()), &field.value());
     bj::object out;
     for (const auto& [key, item] : fields) out.emplace(key, Sorted(*item));
     return out;

@@ -30,7 +30,8 @@ struct Car {
   RawJson extra;
 };
 BOOST_DESCRIBE_STRUCT(Car, (),
-                      (display_name, is_new, colour, time_built, wheels, spare, mileage, freeform_tags, extra))
+                      (display_name, is_new, colour, time_built, wheels, spare, mileage,
+                       freeform_tags, extra))
 
 struct Numbers {
   std::optional<uint8_t> small;
@@ -98,8 +99,10 @@ TEST(Json, NamesTheUnknownField) {
             "InvalidArgument /isnew: is not a field of this request");
   EXPECT_EQ(Refusal(WithCar(R"("maker")", R"("a/b~c":1,"maker")")),
             "InvalidArgument /wheels/1/a~1b~0c: is not a field of this request");
-  EXPECT_EQ(Refusal(WithCar(R"("maker")", R"("colour":1,"maker")"), UnknownFields::kIgnore), "accepted");
-  const auto wide = Refusal(WithCar(R"("isNew")", "\"" + std::string(127, 'a') + "木木\":1,\"isNew\""));
+  EXPECT_EQ(Refusal(WithCar(R"("maker")", R"("colour":1,"maker")"), UnknownFields::kIgnore),
+            "accepted");
+  const auto wide =
+      Refusal(WithCar(R"("isNew")", "\"" + std::string(127, 'a') + "木木\":1,\"isNew\""));
   EXPECT_EQ(wide, "InvalidArgument /" + std::string(127, 'a') + ": is not a field of this request");
 }
 
@@ -113,13 +116,16 @@ TEST(Json, NamesTheFieldOfTheWrongType) {
             "InvalidArgument /wheels/0/sizeInInches: must be a whole number in range");
   EXPECT_EQ(Refusal(WithCar("17", R"("17")")),
             "InvalidArgument /wheels/0/sizeInInches: must be a whole number in range");
-  EXPECT_EQ(Refusal(WithCar(R"({"sizeInInches":17})", "17")), "InvalidArgument /wheels/0: must be an object");
+  EXPECT_EQ(Refusal(WithCar(R"({"sizeInInches":17})", "17")),
+            "InvalidArgument /wheels/0: must be an object");
   EXPECT_EQ(Refusal(WithCar(R"({"a":"b"})", R"({"a":1})")),
             "InvalidArgument /freeformTags/a: must be a string");
-  EXPECT_EQ(Refusal(WithCar(R"({"a":"b"})", "[]")), "InvalidArgument /freeformTags: must be an object");
+  EXPECT_EQ(Refusal(WithCar(R"({"a":"b"})", "[]")),
+            "InvalidArgument /freeformTags: must be an object");
   EXPECT_EQ(Refusal(WithCar(R"("DARK_BLUE")", R"("dark_blue")")),
             "InvalidArgument /colour: must be one of RED, DARK_BLUE");
-  EXPECT_THAT(Refusal(WithCar("2026-01-02T", "2026-01-02")), ::testing::StartsWith("InvalidArgument /timeBuilt: "));
+  EXPECT_THAT(Refusal(WithCar("2026-01-02T", "2026-01-02")),
+              ::testing::StartsWith("InvalidArgument /timeBuilt: "));
   EXPECT_EQ(Refusal("[]"), "InvalidArgument /: must be an object");
 }
 
@@ -131,17 +137,19 @@ TEST(Json, RefusesAKeyThatStandsTwice) {
   EXPECT_THAT(Refusal(WithCar(R"([1,null])", R"([{"x":[],"y":{"x":1},"x":2}])")),
               ::testing::StartsWith("CannotParse "));
   // The same key in different objects, and as a value, is no repetition.
-  EXPECT_EQ(Refusal(WithCar(R"([1,null])", R"([{"x":"x"},{"x":["x","x"],"y":{"x":"y"}}])")), "accepted");
+  EXPECT_EQ(Refusal(WithCar(R"([1,null])", R"([{"x":"x"},{"x":["x","x"],"y":{"x":"y"}}])")),
+            "accepted");
   EXPECT_EQ(Refusal(WithCar(R"([1,null])", R"(["\"x\":","\\",{"\\":1,"\"":2}])")), "accepted");
 }
 
 TEST(Json, RefusesWhatIsNotJson) {
   for (const std::string& bad :
-       {std::string(), std::string("{"), std::string(kCar) + "x", std::string(kCar) + "{}", "\xef\xbb\xbf" + std::string(kCar),
-        WithCar("Zoë", "Zo\xff"), WithCar("Zoë", "Zo\xc0\x80"), WithCar("Zoë", "\xed\xa0\x80"),
-        WithCar("Zoë", R"(\ud800)"), WithCar("Zoë", "a\nb"), WithCar("Zoë", std::string("a\0b", 3)),
-        WithCar("true", "True"), WithCar("-3", "03"), WithCar("-3", "+3"), WithCar("-3", "NaN"),
-        WithCar(R"("isNew")", "isNew"), WithCar("null]", "null,]"), WithCar("[1", "[/**/1"), WithCar("\"b\"", "'b'")}) {
+       {std::string(), std::string("{"), std::string(kCar) + "x", std::string(kCar) + "{}",
+        "\xef\xbb\xbf" + std::string(kCar), WithCar("Zoë", "Zo\xff"), WithCar("Zoë", "Zo\xc0\x80"),
+        WithCar("Zoë", "\xed\xa0\x80"), WithCar("Zoë", R"(\ud800)"), WithCar("Zoë", "a\nb"),
+        WithCar("Zoë", std::string("a\0b", 3)), WithCar("true", "True"), WithCar("-3", "03"),
+        WithCar("-3", "+3"), WithCar("-3", "NaN"), WithCar(R"("isNew")", "isNew"),
+        WithCar("null]", "null,]"), WithCar("[1", "[/**/1"), WithCar("\"b\"", "'b'")}) {
     EXPECT_THAT(Refusal(bad), ::testing::StartsWith("CannotParse ")) << bad;
   }
   EXPECT_EQ(Refusal(std::string(kCar) + " \n"), "accepted");
@@ -158,7 +166,9 @@ TEST(Json, RefusesToGoDeeperThan32) {
 }
 
 TEST(Json, KeepsNumbersInTheirRange) {
-  const auto decode = [](std::string_view text) { return DecodeJson<Numbers>(text, UnknownFields::kRefuse); };
+  const auto decode = [](std::string_view text) {
+    return DecodeJson<Numbers>(text, UnknownFields::kRefuse);
+  };
   EXPECT_EQ(decode(R"({"small":255})")->small, 255);
   EXPECT_FALSE(decode(R"({"small":256})"));
   EXPECT_FALSE(decode(R"({"small":-1})"));

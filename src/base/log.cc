@@ -27,10 +27,14 @@ spdlog::logger& Sink() {
 
 const char* LevelName(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarn: return "warn";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarn:
+      return "warn";
+    case LogLevel::kError:
+      return "error";
   }
   return "info";
 }
@@ -75,14 +79,17 @@ void Log(LogLevel level, std::string_view room, std::string_view message,
   const std::string now = FormatTime(SystemClock().Now());
   std::string line;
   if (chosen_format.load() == LogFormat::kJson) {
-    line = fmt::format(R"({{"ts":"{}","level":"{}","room":"{}","msg":{})", now, LevelName(level), room,
-                       Quote(message));
-    for (const auto& field : fields) line += fmt::format(",\"{}\":{}", field.name, Quote(field.value));
+    line = fmt::format(R"({{"ts":"{}","level":"{}","room":"{}","msg":{})", now, LevelName(level),
+                       room, Quote(message));
+    for (const auto& field : fields)
+      line += fmt::format(",\"{}\":{}", field.name, Quote(field.value));
     line += '}';
   } else {
-    line = fmt::format("ts={} level={} room={} msg={}", now, LevelName(level), room, Quote(message));
+    line =
+        fmt::format("ts={} level={} room={} msg={}", now, LevelName(level), room, Quote(message));
     for (const auto& field : fields) {
-      line += fmt::format(" {}={}", field.name, IsPlain(field.value) ? field.value : Quote(field.value));
+      line += fmt::format(" {}={}", field.name,
+                          IsPlain(field.value) ? field.value : Quote(field.value));
     }
   }
   Sink().log(spdlog::level::info, fmt::string_view("{}"), line);

@@ -20,19 +20,23 @@ std::string Logged(LogLevel level, LogFormat format, std::string_view message,
 }
 
 TEST(Log, WritesOneLineOfLogfmt) {
-  const auto line = Logged(LogLevel::kWarn, LogFormat::kLogfmt, "disk nearly full", {{"path", "/var"}, {"free", "3 %"}});
-  EXPECT_THAT(line, EndsWith(" level=warn room=base msg=\"disk nearly full\" path=/var free=\"3 %\"\n"));
+  const auto line = Logged(LogLevel::kWarn, LogFormat::kLogfmt, "disk nearly full",
+                           {{"path", "/var"}, {"free", "3 %"}});
+  EXPECT_THAT(line,
+              EndsWith(" level=warn room=base msg=\"disk nearly full\" path=/var free=\"3 %\"\n"));
 }
 
 TEST(Log, NobodyCanForgeALine) {
-  const auto line = Logged(LogLevel::kInfo, LogFormat::kLogfmt, "a\nts=0 level=error", {{"name", "x\r\nmsg=y \"z\\"}});
+  const auto line = Logged(LogLevel::kInfo, LogFormat::kLogfmt, "a\nts=0 level=error",
+                           {{"name", "x\r\nmsg=y \"z\\"}});
   EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1);
   EXPECT_THAT(line, HasSubstr(R"(name="x\u000d\u000amsg=y \"z\\")"));
 }
 
 TEST(Log, WritesJson) {
   const auto line = Logged(LogLevel::kInfo, LogFormat::kJson, "a \"b\"", {{"n", "1"}});
-  EXPECT_THAT(line, EndsWith(R"("level":"info","room":"base","msg":"a \"b\"","n":"1"})" "\n"));
+  EXPECT_THAT(line, EndsWith(R"("level":"info","room":"base","msg":"a \"b\"","n":"1"})"
+                             "\n"));
 }
 
 TEST(Log, LeavesOutWhatIsBelowTheLevel) {

@@ -33,8 +33,8 @@ auto* Register(Builder builder, const std::string& name, const std::string& help
                const MetricLabels& labels, const Arguments&... arguments) noexcept {
   const bool metric_name_follows_the_convention = IsMetricName(name);
   CHECK(metric_name_follows_the_convention);
-  // The library throws when a name is used for two kinds of metric or a label's name is bad: no work of a request
-  // may swallow that, so it ends here (noexcept).
+  // The library throws when a name is used for two kinds of metric or a label's name is bad: no
+  // work of a request may swallow that, so it ends here (noexcept).
   return &builder.Name(name).Help(help).Register(TheRegistry()).Add(labels, arguments...);
 }
 
@@ -69,8 +69,12 @@ void Gauge::Add(double amount) { static_cast<prometheus::Gauge*>(metric_)->Incre
 
 double Gauge::Get() const { return static_cast<prometheus::Gauge*>(metric_)->Value(); }
 
-void Histogram::Observe(double value) { static_cast<prometheus::Histogram*>(metric_)->Observe(value); }
+void Histogram::Observe(double value) {
+  static_cast<prometheus::Histogram*>(metric_)->Observe(value);
+}
 
-std::string RenderMetrics() { return prometheus::TextSerializer().Serialize(TheRegistry().Collect()); }
+std::string RenderMetrics() {
+  return prometheus::TextSerializer().Serialize(TheRegistry().Collect());
+}
 
 }  // namespace perennial

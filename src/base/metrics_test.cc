@@ -9,11 +9,13 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(Metrics, AppearInTheTextFormat) {
-  auto signatures = GetCounter("perennial_test_signatures_total", "Signatures made.", {{"algorithm", "ecdsa"}});
+  auto signatures =
+      GetCounter("perennial_test_signatures_total", "Signatures made.", {{"algorithm", "ecdsa"}});
   signatures.Add();
   signatures.Add(2);
   GetGauge("perennial_test_queue_requests", "Requests waiting.").Set(7);
-  auto durations = GetHistogram("perennial_test_commit_seconds", "Duration of a commit.", {0.01, 0.1});
+  auto durations =
+      GetHistogram("perennial_test_commit_seconds", "Duration of a commit.", {0.01, 0.1});
   durations.Observe(0.05);
 
   const auto text = RenderMetrics();

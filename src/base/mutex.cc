@@ -5,7 +5,8 @@
 
 namespace perennial {
 
-// The caller holds the lock; std::unique_lock borrows it for the wait and gives it back still locked.
+// The caller holds the lock; std::unique_lock borrows it for the wait and gives it back still
+// locked.
 void Condition::Wait(Mutex& mutex) {
   std::unique_lock borrowed(mutex.mutex_, std::adopt_lock);
   condition_.wait(borrowed);

@@ -14,7 +14,8 @@
 namespace perennial::proof {
 namespace {
 
-// The text after `name:` in a comma list; empty when the name stands alone, nothing when it is not there.
+// The text after `name:` in a comma list; empty when the name stands alone, nothing when it is not
+// there.
 std::optional<std::string_view> FindInList(const char* list, std::string_view name) {
   if (list == nullptr) return std::nullopt;
   std::string_view rest = list;

@@ -143,7 +143,8 @@ TEST(NewsBoard, LosesNobodyBetweenLookingAndSubscribing) {
   ThreadPool pool({.name = "news", .threads = 4});
   for (int i = 1; i <= 200; ++i) {
     ASSERT_TRUE(pool.Post([&board, i] { board.Publish("feed", i); }));
-    ASSERT_TRUE(pool.Post([&board, &woken, i] { board.Subscribe({"feed", i - 1}, [&woken] { ++woken; }); }));
+    ASSERT_TRUE(pool.Post(
+        [&board, &woken, i] { board.Subscribe({"feed", i - 1}, [&woken] { ++woken; }); }));
   }
   pool.Stop();
   EXPECT_EQ(woken, 200);

@@ -60,7 +60,8 @@ class Reader {
 };
 
 std::optional<Time> Assemble(int y, int mo, int d, int h, int mi, int s) {
-  const year_month_day date{year{y}, month{static_cast<unsigned>(mo)}, day{static_cast<unsigned>(d)}};
+  const year_month_day date{year{y}, month{static_cast<unsigned>(mo)},
+                            day{static_cast<unsigned>(d)}};
   // A leap second (RFC 3339 §5.6) is read as the second before it.
   if (s == 60) s = 59;
   if (!date.ok() || y < 1970 || y > 9999 || h > 23 || mi > 59 || s > 59) return std::nullopt;
@@ -150,9 +151,9 @@ Result<Time> ParseTime(std::string_view text) {
   const auto time = ReadRfc3339(text);
   // The offset may carry a time over either end.
   if (!time || *time < Time{} || *time >= kEnd) {
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("\"{}\" is not an RFC 3339 time such as 2026-01-31T12:00:00Z",
-                            Clip(text, 64)));
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("\"{}\" is not an RFC 3339 time such as 2026-01-31T12:00:00Z", Clip(text, 64)));
   }
   return *time;
 }
@@ -164,8 +165,9 @@ std::string FormatHttpDate(Time time) {
   const std::chrono::hh_mm_ss clock(floor<seconds>(time - date_part));
   return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", kWeekdays[weekday.c_encoding()],
                      static_cast<unsigned>(date.day()),
-                     kMonths[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+                     kMonths[static_cast<unsigned>(date.month()) - 1],
+                     static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
+                     clock.seconds().count());
 }
 
 Result<Time> ParseHttpDate(std::string_view text) {

@@ -59,11 +59,12 @@ TEST(Time, RefusesTimesOutsideItsRange) {
 }
 
 TEST(Time, RefusesWhatIsNotRfc3339) {
-  for (const auto* bad : {"", "2026-01-01", "2026-01-01T12:00Z", "2026-01-01T12:00:00", "2026-1-01T12:00:00Z",
-                          "2026-01-01T24:00:00Z", "2026-01-01T12:60:00Z", "2026-01-01T12:00:61Z",
-                          "2026-01-01T12:00:00.Z", "2026-01-01T12:00:00+2:00", "2026-01-01T12:00:00+24:00",
-                          "2026-01-01T12:00:00Z ", " 2026-01-01T12:00:00Z", "2026-01-01T12:00:00ZZ",
-                          "+2026-01-01T12:00:00Z", "2026-01-01T12:00:00,5Z", "2026-01-01T-1:00:00Z"}) {
+  for (const auto* bad :
+       {"", "2026-01-01", "2026-01-01T12:00Z", "2026-01-01T12:00:00", "2026-1-01T12:00:00Z",
+        "2026-01-01T24:00:00Z", "2026-01-01T12:60:00Z", "2026-01-01T12:00:61Z",
+        "2026-01-01T12:00:00.Z", "2026-01-01T12:00:00+2:00", "2026-01-01T12:00:00+24:00",
+        "2026-01-01T12:00:00Z ", " 2026-01-01T12:00:00Z", "2026-01-01T12:00:00ZZ",
+        "+2026-01-01T12:00:00Z", "2026-01-01T12:00:00,5Z", "2026-01-01T-1:00:00Z"}) {
     EXPECT_EQ(Normal(bad), "refused") << bad;
   }
   EXPECT_EQ(ParseTime("soon").error().code, ErrorCode::kInvalidArgument);
@@ -98,9 +99,10 @@ TEST(DurationText, ReadsIso8601) {
 }
 
 TEST(DurationText, RefusesWhatHasNoFixedLengthOrNoMeaning) {
-  for (const auto* bad : {"", "P", "PT", "P1", "1D", "P1M", "P1Y", "P1Y2D", "-P1D", "P-1D", "P+1D", "P1.5D", "PT1.5S",
-                          "P1DT", "PT1D", "P1H", "PT1S2H", "P1D1D", "p1d", "P1D ", "P1DTT1H", "PT1HT1S", "P36526D",
-                          "P9999999999D", "P1D2W", "PD"}) {
+  for (const auto* bad :
+       {"",     "P",    "PT",      "P1",      "1D",      "P1M",          "P1Y",   "P1Y2D",  "-P1D",
+        "P-1D", "P+1D", "P1.5D",   "PT1.5S",  "P1DT",    "PT1D",         "P1H",   "PT1S2H", "P1D1D",
+        "p1d",  "P1D ", "P1DTT1H", "PT1HT1S", "P36526D", "P9999999999D", "P1D2W", "PD"}) {
     EXPECT_FALSE(ParseDuration(bad)) << bad;
   }
   EXPECT_EQ(ParseDuration("P1M").error().code, ErrorCode::kInvalidArgument);

@@ -35,12 +35,16 @@ TEST(Ocid, RefusesAnotherTypeAndSaysWhich) {
 
 TEST(Ocid, RefusesWhatIsNotOne) {
   for (const std::string& bad :
-       {std::string(""), std::string("ocid1.user.perennial.home-1"), std::string("ocid1.user.perennial.home-1."),
-        std::string("ocid1..perennial.home-1.aaaa"), std::string("ocid2.user.perennial.home-1.aaaa"),
-        std::string("ocid1.user.oc1.home-1.aaaa"), std::string("ocid1.user.perennial.home-1.aaaa.b"),
-        std::string("ocid1.user.perennial.Home.aaaa"), std::string("ocid1.us-er.perennial.home-1.aaaa"),
-        std::string("ocid1.user.perennial.home-1.aa/aa"), std::string("ocid1.user.perennial.home-1.AAAA"),
-        std::string("ocid1.user.perennial.home-1.aaaa\n"), std::string("ocid1.user.perennial.home-1.a\0a", 31),
+       {std::string(""), std::string("ocid1.user.perennial.home-1"),
+        std::string("ocid1.user.perennial.home-1."), std::string("ocid1..perennial.home-1.aaaa"),
+        std::string("ocid2.user.perennial.home-1.aaaa"), std::string("ocid1.user.oc1.home-1.aaaa"),
+        std::string("ocid1.user.perennial.home-1.aaaa.b"),
+        std::string("ocid1.user.perennial.Home.aaaa"),
+        std::string("ocid1.us-er.perennial.home-1.aaaa"),
+        std::string("ocid1.user.perennial.home-1.aa/aa"),
+        std::string("ocid1.user.perennial.home-1.AAAA"),
+        std::string("ocid1.user.perennial.home-1.aaaa\n"),
+        std::string("ocid1.user.perennial.home-1.a\0a", 31),
         "ocid1.user.perennial.home-1." + std::string(300, 'a')}) {
     EXPECT_EQ(OcidType(bad), "") << bad;
     EXPECT_FALSE(ParseOcid(bad, "")) << bad;

@@ -56,24 +56,27 @@ std::string ChainLogSchema(std::string_view name) {
 ChainLog::ChainLog(std::string name) : name_(std::move(name)) { CHECK(IsName(name_)); }
 
 Result<ChainEntry> ChainLog::Append(Session& session, std::string_view payload) const {
-  // The first UPDATE takes the head's row lock, so that on PostgreSQL too the next writer waits here until this
-  // transaction has ended: positions are commit order (ADR-0010). RETURNING gives the hash before ours.
-  TRY_ASSIGN(const auto head,
-             session.QueryOne(fmt::format("UPDATE {}_head SET position = position + 1 WHERE only_row = 1 "
-                                          "RETURNING position, hash",
-                                          name_)));
+  // The first UPDATE takes the head's row lock, so that on PostgreSQL too the next writer waits
+  // here until this transaction has ended: positions are commit order (ADR-0010). RETURNING gives
+  // the hash before ours.
+  TRY_ASSIGN(const auto head, session.QueryOne(fmt::format(
+                                  "UPDATE {}_head SET position = position + 1 WHERE only_row = 1 "
+                                  "RETURNING position, hash",
+                                  name_)));
   if (!head) return Fail(ErrorCode::kInternal, fmt::format("the log {} has no head", name_));
-  ChainEntry entry{head->Int(0), ChainHash(head->Text(1), head->Int(0), payload), std::string(payload)};
-  TRY(session.Execute(fmt::format("INSERT INTO {} (position, hash, payload) VALUES ($1, $2, $3)", name_),
-                      {entry.position, entry.hash, entry.payload}));
+  ChainEntry entry{head->Int(0), ChainHash(head->Text(1), head->Int(0), payload),
+                   std::string(payload)};
+  TRY(session.Execute(
+      fmt::format("INSERT INTO {} (position, hash, payload) VALUES ($1, $2, $3)", name_),
+      {entry.position, entry.hash, entry.payload}));
   TRY(session.Execute(fmt::format("UPDATE {}_head SET hash = $1 WHERE only_row = 1", name_),
                       {entry.hash}));
   return entry;
 }
 
 Result<ChainEntry> ChainLog::Head(Session& session) const {
-  TRY_ASSIGN(const auto head,
-             session.QueryOne(fmt::format("SELECT position, hash FROM {}_head WHERE only_row = 1", name_)));
+  TRY_ASSIGN(const auto head, session.QueryOne(fmt::format(
+                                  "SELECT position, hash FROM {}_head WHERE only_row = 1", name_)));
   if (!head) return Fail(ErrorCode::kInternal, fmt::format("the log {} has no head", name_));
   return ChainEntry{head->Int(0), head->Text(1), {}};
 }
@@ -81,7 +84,8 @@ Result<ChainEntry> ChainLog::Head(Session& session) const {
 Result<std::vector<ChainEntry>> ChainLog::After(Session& session, int64_t position,
                                                 std::string_view hash, int64_t limit) const {
   TRY_ASSIGN(const auto head, Head(session));
-  // A reader that is ahead of us has seen a history that we lost, for example by restoring a backup.
+  // A reader that is ahead of us has seen a history that we lost, for example by restoring a
+  // backup.
   if (position < 0 || position > head.position) return SnapshotNeeded(position);
 
   std::string hash_here;
@@ -90,8 +94,9 @@ Result<std::vector<ChainEntry>> ChainLog::After(Session& session, int64_t positi
   } else if (position == 0) {
     hash_here = kChainOrigin;
   } else {
-    TRY_ASSIGN(const auto row, session.QueryOne(
-                                   fmt::format("SELECT hash FROM {} WHERE position = $1", name_), {position}));
+    TRY_ASSIGN(const auto row,
+               session.QueryOne(fmt::format("SELECT hash FROM {} WHERE position = $1", name_),
+                                {position}));
     if (!row) return SnapshotNeeded(position);
     hash_here = row->Text(0);
   }

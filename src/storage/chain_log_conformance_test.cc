@@ -20,7 +20,8 @@ class ChainLogConformance : public ::testing::TestWithParam<Engine> {
   Result<ChainEntry> Append(std::string_view payload) {
     return database().WriteValue([&](Session& session) { return log_.Append(session, payload); });
   }
-  Result<std::vector<ChainEntry>> After(int64_t position, std::string_view hash, int64_t limit = 100000) {
+  Result<std::vector<ChainEntry>> After(int64_t position, std::string_view hash,
+                                        int64_t limit = 100000) {
     return database().ReadValue(
         [&](Session& session) { return log_.After(session, position, hash, limit); });
   }
@@ -30,7 +31,8 @@ class ChainLogConformance : public ::testing::TestWithParam<Engine> {
   void Prune(int64_t position) {
     ASSERT_TRUE(database().Write([&](Session& session) { return log_.Prune(session, position); }));
   }
-  static void ExpectChain(const std::vector<ChainEntry>& entries, std::string previous, int64_t position) {
+  static void ExpectChain(const std::vector<ChainEntry>& entries, std::string previous,
+                          int64_t position) {
     for (const auto& entry : entries) {
       EXPECT_EQ(entry.position, ++position);
       EXPECT_EQ(entry.hash, ChainHash(previous, entry.position, entry.payload));
@@ -62,7 +64,8 @@ TEST_P(ChainLogConformance, ChainsEachRowToTheOneBefore) {
   ExpectChain(*entries, std::string(kChainOrigin), 0);
   EXPECT_EQ(Head().hash, entries->back().hash);
   // Fixed by hand with sha256sum: 32 zero bytes, 00 00 00 00 00 00 00 01, "one".
-  EXPECT_EQ(entries->front().hash, "06d248ca9388b1c076a3058094c374a5dd73cac9378225829e5b316364570a50");
+  EXPECT_EQ(entries->front().hash,
+            "06d248ca9388b1c076a3058094c374a5dd73cac9378225829e5b316364570a50");
 }
 
 TEST_P(ChainLogConformance, HasNoGapsUnderConcurrentWritersThatAlsoFail) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The engines that storage_conformance_test.cc runs over, and the tools that its tests share. A new engine is one
-// more TestStore in Engines().
+// The engines that storage_conformance_test.cc runs over, and the tools that its tests share. A new
+// engine is one more TestStore in Engines().
 #pragma once
 
 #include <gtest/gtest.h>
@@ -56,7 +56,7 @@ inline std::vector<Engine> Engines() {
 
 // RunSql executes one statement in a transaction of its own and returns its rows.
 inline Result<std::vector<Row>> RunSql(Database& database, std::string_view sql,
-                                    std::vector<Value> parameters = {}) {
+                                       std::vector<Value> parameters = {}) {
   return database.WriteValue([&](Session& session) { return session.Query(sql, parameters); });
 }
 

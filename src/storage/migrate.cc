@@ -13,7 +13,8 @@ constexpr std::string_view kHistory =
     "  name TEXT NOT NULL,"
     "  digest TEXT NOT NULL)";
 
-// Both engines' texts are in the digest: a database says which history it has, not which engine it runs on.
+// Both engines' texts are in the digest: a database says which history it has, not which engine it
+// runs on.
 std::string DigestOf(const Migration& migration) {
   std::string text;
   for (const auto part : {migration.sql, migration.sqlite_sql, migration.postgres_sql}) {

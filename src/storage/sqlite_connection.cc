@@ -19,11 +19,12 @@ constexpr size_t kPreparedMax = 512;
 constexpr int kCheckpointPages = 1000;
 constexpr int kOtherProcessWait_ms = 5000;
 
-// A kernel that failed to sync may report success for the same pages next time although they are lost
-// (reliability.md R03). So we never go on: the restart reads what the disk really holds.
+// A kernel that failed to sync may report success for the same pages next time although they are
+// lost (reliability.md R03). So we never go on: the restart reads what the disk really holds.
 void StopIfSyncFailed(int code) {
   if (code != SQLITE_IOERR_FSYNC && code != SQLITE_IOERR_DIR_FSYNC) return;
-  Log(LogLevel::kError, "storage", "the disk failed to sync; stopping, because its state is unknown");
+  Log(LogLevel::kError, "storage",
+      "the disk failed to sync; stopping, because its state is unknown");
   std::abort();
 }
 
@@ -31,11 +32,14 @@ ErrorCode CodeOf(int extended) {
   switch (extended) {
     case SQLITE_CONSTRAINT_NOTNULL:
     case SQLITE_CONSTRAINT_DATATYPE:
-    case SQLITE_CONSTRAINT_ROWID: return ErrorCode::kInternal;
-    default: break;
+    case SQLITE_CONSTRAINT_ROWID:
+      return ErrorCode::kInternal;
+    default:
+      break;
   }
   switch (extended & 0xff) {
-    case SQLITE_CONSTRAINT: return ErrorCode::kConflict;
+    case SQLITE_CONSTRAINT:
+      return ErrorCode::kConflict;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_NOMEM:
@@ -46,18 +50,22 @@ ErrorCode CodeOf(int extended) {
     case SQLITE_CANTOPEN:
     case SQLITE_PROTOCOL:
     case SQLITE_PERM:
-    case SQLITE_NOTADB: return ErrorCode::kUnavailable;
-    default: return ErrorCode::kInternal;
+    case SQLITE_NOTADB:
+      return ErrorCode::kUnavailable;
+    default:
+      return ErrorCode::kInternal;
   }
 }
 
-// `$7` is a named parameter to SQLite: its index is the order of appearance, its number is in the name.
+// `$7` is a named parameter to SQLite: its index is the order of appearance, its number is in the
+// name.
 std::optional<size_t> NumberOf(const char* name) {
   if (name == nullptr || name[0] != '$') return std::nullopt;
   const std::string_view digits(name + 1);
   size_t number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size() || number == 0) return std::nullopt;
+  if (error != std::errc() || end != digits.data() + digits.size() || number == 0)
+    return std::nullopt;
   return number;
 }
 
@@ -68,7 +76,8 @@ int BindOne(sqlite3_stmt* statement, int index, const Value& value) {
   }
   // SQLITE_STATIC: the parameters outlive the step, and the bindings are cleared after it.
   if (const auto* text = std::get_if<std::string>(&held)) {
-    return sqlite3_bind_text64(statement, index, text->data(), text->size(), SQLITE_STATIC, SQLITE_UTF8);
+    return sqlite3_bind_text64(statement, index, text->data(), text->size(), SQLITE_STATIC,
+                               SQLITE_UTF8);
   }
   if (const auto* blob = std::get_if<Blob>(&held)) {
     // An empty vector has no address, and SQLite would take that for NULL.
@@ -80,8 +89,10 @@ int BindOne(sqlite3_stmt* statement, int index, const Value& value) {
 
 Result<Value> ReadColumn(sqlite3_stmt* statement, int column) {
   switch (sqlite3_column_type(statement, column)) {
-    case SQLITE_NULL: return Value();
-    case SQLITE_INTEGER: return Value(static_cast<int64_t>(sqlite3_column_int64(statement, column)));
+    case SQLITE_NULL:
+      return Value();
+    case SQLITE_INTEGER:
+      return Value(static_cast<int64_t>(sqlite3_column_int64(statement, column)));
     case SQLITE_TEXT: {
       const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
       const auto size = static_cast<size_t>(sqlite3_column_bytes(statement, column));
@@ -116,9 +127,9 @@ class StatementReset {
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::Open(const std::string& path, Use use) {
   sqlite3* handle = nullptr;
   // NOMUTEX: our own Mutex sees to it that a connection has one thread at a time.
-  const int code = sqlite3_open_v2(path.c_str(), &handle,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-                                   nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &handle,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   CHECK(handle != nullptr);
   std::unique_ptr<SqliteConnection> connection(new SqliteConnection(handle));
   if (code != SQLITE_OK) return connection->Failure(code, "open");
@@ -136,7 +147,8 @@ SqliteConnection::~SqliteConnection() {
 Result<void> SqliteConnection::Configure(Use use) {
   sqlite3_busy_timeout(handle_, kOtherProcessWait_ms);
   // "text" in double quotes is a name to PostgreSQL, so it must not pass for a string here.
-  for (const int option : {SQLITE_DBCONFIG_DQS_DML, SQLITE_DBCONFIG_DQS_DDL, SQLITE_DBCONFIG_TRUSTED_SCHEMA}) {
+  for (const int option :
+       {SQLITE_DBCONFIG_DQS_DML, SQLITE_DBCONFIG_DQS_DDL, SQLITE_DBCONFIG_TRUSTED_SCHEMA}) {
     sqlite3_db_config(handle_, option, 0, nullptr);
   }
   sqlite3_db_config(handle_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -173,8 +185,10 @@ int SqliteConnection::Authorize(void* self, int action, const char*, const char*
     case SQLITE_SAVEPOINT:
     case SQLITE_ATTACH:
     case SQLITE_DETACH:
-    case SQLITE_PRAGMA: return SQLITE_DENY;
-    default: return SQLITE_OK;
+    case SQLITE_PRAGMA:
+      return SQLITE_DENY;
+    default:
+      return SQLITE_OK;
   }
 }
 
@@ -199,7 +213,8 @@ Result<sqlite3_stmt*> SqliteConnection::Prepare(std::string_view sql) {
   const std::string_view tail(rest, sql.data() + sql.size());
   if (statement == nullptr || tail.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
     sqlite3_finalize(statement);
-    return Fail(ErrorCode::kInternal, fmt::format("not exactly one statement: {}", sql.substr(0, 200)));
+    return Fail(ErrorCode::kInternal,
+                fmt::format("not exactly one statement: {}", sql.substr(0, 200)));
   }
   cache.emplace(sql, statement);
   return statement;
@@ -212,23 +227,28 @@ Result<void> SqliteConnection::Bind(sqlite3_stmt* statement, std::string_view sq
   for (int index = 1; index <= count; ++index) {
     const auto number = NumberOf(sqlite3_bind_parameter_name(statement, index));
     if (!number || *number > parameters.size()) {
-      return Fail(ErrorCode::kInternal, fmt::format("a placeholder without a parameter in: {}", sql));
+      return Fail(ErrorCode::kInternal,
+                  fmt::format("a placeholder without a parameter in: {}", sql));
     }
     const auto& value = parameters[*number - 1];
     if (const auto* text = std::get_if<std::string>(&value.held());
         text != nullptr && (text->contains('\0') || !IsUtf8(*text))) {
       return Fail(ErrorCode::kInvalidArgument, "a text is not UTF-8 or holds a NUL character");
     }
-    if (const int code = BindOne(statement, index, value); code != SQLITE_OK) return Failure(code, sql);
+    if (const int code = BindOne(statement, index, value); code != SQLITE_OK)
+      return Failure(code, sql);
     used[*number - 1] = true;
   }
   for (const bool one : used) {
-    if (!one) return Fail(ErrorCode::kInternal, fmt::format("a parameter without a placeholder in: {}", sql));
+    if (!one)
+      return Fail(ErrorCode::kInternal,
+                  fmt::format("a parameter without a placeholder in: {}", sql));
   }
   return {};
 }
 
-Result<SqliteConnection::Answer> SqliteConnection::Step(sqlite3_stmt* statement, std::string_view sql) {
+Result<SqliteConnection::Answer> SqliteConnection::Step(sqlite3_stmt* statement,
+                                                        std::string_view sql) {
   Answer answer;
   const auto changes_before = sqlite3_total_changes64(handle_);
   while (true) {
@@ -245,7 +265,8 @@ Result<SqliteConnection::Answer> SqliteConnection::Step(sqlite3_stmt* statement,
     answer.rows.emplace_back(std::move(values));
   }
   // Statements that change no row leave the number of the one before.
-  if (sqlite3_total_changes64(handle_) != changes_before) answer.changed = sqlite3_changes64(handle_);
+  if (sqlite3_total_changes64(handle_) != changes_before)
+    answer.changed = sqlite3_changes64(handle_);
   return answer;
 }
 
@@ -261,7 +282,8 @@ Result<void> SqliteConnection::RunScript(std::string_view sql) {
   while (sql.find_first_not_of(" \t\r\n;") != std::string_view::npos) {
     sqlite3_stmt* statement = nullptr;
     const char* rest = nullptr;
-    const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), 0, &statement, &rest);
+    const int code =
+        sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), 0, &statement, &rest);
     if (code != SQLITE_OK) return Failure(code, sql);
     if (statement != nullptr) {
       auto answer = Step(statement, sql);
@@ -285,8 +307,8 @@ Result<void> SqliteConnection::Commit() {
     const int code = sqlite3_extended_errcode(handle_);
     auto error = std::move(done).error();
     if (InTransaction()) (void)Control("ROLLBACK");
-    // A log frame that was not written whole is no commit. After any other failure of the disk or of memory the
-    // frame may be there, and a restart would find it.
+    // A log frame that was not written whole is no commit. After any other failure of the disk or
+    // of memory the frame may be there, and a restart would find it.
     const bool may_be_there = ((code & 0xff) == SQLITE_IOERR && code != SQLITE_IOERR_WRITE) ||
                               (code & 0xff) == SQLITE_NOMEM;
     if (may_be_there) error.code = ErrorCode::kUnknownOutcome;

@@ -13,7 +13,8 @@ struct sqlite3_stmt;
 
 namespace perennial::storage {
 
-// Used by one thread at a time. Failures are those of Session; a failed sync of the disk stops the process.
+// Used by one thread at a time. Failures are those of Session; a failed sync of the disk stops the
+// process.
 class SqliteConnection {
  public:
   enum class Use { kRead, kWrite };
@@ -27,8 +28,8 @@ class SqliteConnection {
     std::vector<Row> rows;
     int64_t changed = 0;  // Rows that an INSERT, UPDATE or DELETE changed.
   };
-  // Run executes one statement. BEGIN, COMMIT, SAVEPOINT, PRAGMA and ATTACH are refused: transactions belong to
-  // the database object.
+  // Run executes one statement. BEGIN, COMMIT, SAVEPOINT, PRAGMA and ATTACH are refused:
+  // transactions belong to the database object.
   Result<Answer> Run(std::string_view sql, const std::vector<Value>& parameters);
 
   // RunScript executes statements without parameters, one after the other.
@@ -50,7 +51,8 @@ class SqliteConnection {
   explicit SqliteConnection(sqlite3* handle) : handle_(handle) {}
   Result<void> Configure(Use use);
   Result<sqlite3_stmt*> Prepare(std::string_view sql);
-  Result<void> Bind(sqlite3_stmt* statement, std::string_view sql, const std::vector<Value>& parameters);
+  Result<void> Bind(sqlite3_stmt* statement, std::string_view sql,
+                    const std::vector<Value>& parameters);
   Result<Answer> Step(sqlite3_stmt* statement, std::string_view sql);
   std::unexpected<Error> Failure(int code, std::string_view sql) const;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SQLite behind Database: one writing connection whose users queue on our Mutex, and a pool of readers.
+// SQLite behind Database: one writing connection whose users queue on our Mutex, and a pool of
+// readers.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -48,7 +49,8 @@ class SqliteSession final : public Session {
       try {
         return work(*this);
       } catch (const std::exception& exception) {
-        return Fail(ErrorCode::kInternal, fmt::format("exception in a transaction: {}", exception.what()));
+        return Fail(ErrorCode::kInternal,
+                    fmt::format("exception in a transaction: {}", exception.what()));
       }
     }();
     if (outcome && failure_) return std::unexpected(*failure_);
@@ -62,8 +64,9 @@ class SqliteSession final : public Session {
  private:
   bool Ready() const { return !failure_; }
   std::unexpected<Error> Refuse() const {
-    return Fail(ErrorCode::kInternal,
-                fmt::format("an earlier statement of this transaction failed: {}", failure_->message));
+    return Fail(
+        ErrorCode::kInternal,
+        fmt::format("an earlier statement of this transaction failed: {}", failure_->message));
   }
   template <class T>
   Result<T> Remember(Result<T> result) {
@@ -114,8 +117,9 @@ class SqliteDatabase final : public Database {
   Result<void> Write(const std::function<Result<void>(Session&)>& work) override;
 
  private:
-  // Writers that follow each other without a pause share one transaction and one sync: each runs in a savepoint
-  // of its own, and nobody is answered before the commit. A batch ends when no one waits any more.
+  // Writers that follow each other without a pause share one transaction and one sync: each runs in
+  // a savepoint of its own, and nobody is answered before the commit. A batch ends when no one
+  // waits any more.
   struct Batch {
     int members = 0;
     int successes = 0;
@@ -147,8 +151,10 @@ class SqliteDatabase final : public Database {
 };
 
 Result<void> SqliteDatabase::Read(const std::function<Result<void>(Session&)>& work) {
-  // A second reader for the same thread could wait for the first for ever, and would see another snapshot.
-  if (const auto* activity = FindActivity(this); activity != nullptr && activity->read_session != nullptr) {
+  // A second reader for the same thread could wait for the first for ever, and would see another
+  // snapshot.
+  if (const auto* activity = FindActivity(this);
+      activity != nullptr && activity->read_session != nullptr) {
     return work(*activity->read_session);
   }
   std::unique_ptr<SqliteConnection> reader;
@@ -237,7 +243,8 @@ Result<void> SqliteDatabase::RunMember(Batch& batch, SqliteSession& session,
   auto outcome = [&]() -> Result<void> {
     TRY(writer_->Control("SAVEPOINT member"));
     TRY(session.Finish(work));
-    if (writer_->OwesForeignKeys()) return Fail(ErrorCode::kConflict, "a deferred FOREIGN KEY is broken");
+    if (writer_->OwesForeignKeys())
+      return Fail(ErrorCode::kConflict, "a deferred FOREIGN KEY is broken");
     TRY(writer_->Control("RELEASE member"));
     return {};
   }();
@@ -280,7 +287,7 @@ Result<void> PrepareFile(const std::string& path) {
     return Fail(error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnavailable,
                 fmt::format("cannot open {}: {}", path, std::strerror(error)));
   }
-  struct stat status {};
+  struct stat status{};
   const bool fine = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && fchmod(fd, 0600) == 0;
   close(fd);
   if (!fine) return Fail(ErrorCode::kUnavailable, fmt::format("{} is no file of ours", path));

@@ -19,8 +19,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
-// A disk that fails on request: SQLite's own VFS with two calls replaced. The database file itself is synced only
-// by a checkpoint, its log by every commit.
+// A disk that fails on request: SQLite's own VFS with two calls replaced. The database file itself
+// is synced only by a checkpoint, its log by every commit.
 class FaultyDisk {
  public:
   static inline std::atomic<int> log_sync = SQLITE_OK;
@@ -56,7 +56,8 @@ class FaultyDisk {
     if (methods_ == nullptr) methods_ = file->pMethods;
     const auto [table, is_new] = tables.try_emplace(file->pMethods, *file->pMethods);
     if (is_new) {
-      table->second.xSync = (flags & SQLITE_OPEN_MAIN_DB) != 0 ? Sync<database_sync> : Sync<log_sync>;
+      table->second.xSync =
+          (flags & SQLITE_OPEN_MAIN_DB) != 0 ? Sync<database_sync> : Sync<log_sync>;
       table->second.xWrite = Write;
     }
     file->pMethods = &table->second;
@@ -83,7 +84,8 @@ Result<std::vector<Row>> Insert(Database& database, const std::string& id) {
 
 std::set<std::string> Things(Database& database) {
   std::set<std::string> things;
-  const auto rows = database.ReadValue([](Session& session) { return session.Query("SELECT id FROM thing"); });
+  const auto rows =
+      database.ReadValue([](Session& session) { return session.Query("SELECT id FROM thing"); });
   CHECK(rows.has_value());
   for (const auto& row : *rows) things.insert(row.Text(0));
   return things;
@@ -105,7 +107,7 @@ TEST_F(SqliteDatabase, KeepsItsFilesToItself) {
   const auto database = OpenWithThings();
   umask(before);
   for (const auto* suffix : {"", "-wal", "-shm"}) {
-    struct stat status {};
+    struct stat status{};
     ASSERT_EQ(stat((store_.path() + suffix).c_str(), &status), 0) << suffix;
     EXPECT_EQ(status.st_mode & 0777, 0600u) << suffix;
   }
@@ -220,7 +222,8 @@ TEST_F(SqliteDatabase, WhoeverBreaksTheWholeTransactionFailsTheOthersToo) {
       const auto outcome = database->Write([&](Session& session) -> Result<void> {
         TRY(session.Execute("INSERT INTO thing (id) VALUES ($1)", {id}));
         // Against the rules of this room, but it must not corrupt what others are told.
-        if (round % 5 == 0) TRY(session.Execute("INSERT OR ROLLBACK INTO thing (id) VALUES ($1)", {id}));
+        if (round % 5 == 0)
+          TRY(session.Execute("INSERT OR ROLLBACK INTO thing (id) VALUES ($1)", {id}));
         return {};
       });
       if (round % 5 == 0) {
@@ -266,7 +269,9 @@ TEST_F(SqliteDatabase, ATriggerGuardsAlsoAgainstAConnectionWithForeignKeysOff) {
 
   sqlite3* other = nullptr;
   ASSERT_EQ(sqlite3_open(store_.path().c_str(), &other), SQLITE_OK);
-  const auto run = [&](const char* sql) { return sqlite3_exec(other, sql, nullptr, nullptr, nullptr); };
+  const auto run = [&](const char* sql) {
+    return sqlite3_exec(other, sql, nullptr, nullptr, nullptr);
+  };
   EXPECT_EQ(run("PRAGMA foreign_keys = OFF"), SQLITE_OK);
   EXPECT_EQ(run("DELETE FROM guarded WHERE id = 'used'"), SQLITE_CONSTRAINT);
   EXPECT_STREQ(sqlite3_errmsg(other), "guarded_in_use");

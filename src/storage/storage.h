@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One SQL text for both databases (ADR-0007): `$1` placeholders, RETURNING, ON CONFLICT. A service sees
-// Database and Session only; which engine is behind them is the business of whoever opened it.
+// One SQL text for both databases (ADR-0007): `$1` placeholders, RETURNING, ON CONFLICT. A service
+// sees Database and Session only; which engine is behind them is the business of whoever opened it.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ namespace perennial::storage {
 
 using Blob = std::vector<uint8_t>;
 
-// A parameter or a column. Time is stored as BIGINT microseconds, bool as BIGINT 0 or 1. A string is text:
-// UTF-8 without NUL, the only text that both databases hold. Bytes are a Blob.
+// A parameter or a column. Time is stored as BIGINT microseconds, bool as BIGINT 0 or 1. A string
+// is text: UTF-8 without NUL, the only text that both databases hold. Bytes are a Blob.
 class Value {
  public:
   Value() = default;  // NULL.
@@ -45,7 +45,8 @@ class Value {
   std::variant<std::monostate, int64_t, std::string, Blob> held_;
 };
 
-// One row of an answer. Asking for another type than the column holds is a defect and stops the process.
+// One row of an answer. Asking for another type than the column holds is a defect and stops the
+// process.
 class Row {
  public:
   explicit Row(std::vector<Value> columns) : columns_(std::move(columns)) {}
@@ -67,30 +68,34 @@ struct Migration;
 
 // A transaction under way. Used by one thread; dead when the function it was handed to returns.
 //
-// Failures: kConflict for a broken UNIQUE, FOREIGN KEY or CHECK constraint or a RAISE(ABORT) of a trigger (the
-// message names the constraint, for the log, never for the caller); kInvalidArgument for text that is not UTF-8 or
-// holds a NUL; kUnavailable when the database is away or full; kInternal for SQL that is wrong.
+// Failures: kConflict for a broken UNIQUE, FOREIGN KEY or CHECK constraint or a RAISE(ABORT) of a
+// trigger (the message names the constraint, for the log, never for the caller); kInvalidArgument
+// for text that is not UTF-8 or holds a NUL; kUnavailable when the database is away or full;
+// kInternal for SQL that is wrong.
 //
-// As in PostgreSQL, a failed statement fails the whole transaction: later statements are refused and Write returns
-// the first failure even when `work` does not. To go on after a conflict, ask first or use ON CONFLICT.
+// As in PostgreSQL, a failed statement fails the whole transaction: later statements are refused
+// and Write returns the first failure even when `work` does not. To go on after a conflict, ask
+// first or use ON CONFLICT.
 class Session {
  public:
   virtual ~Session() = default;
 
   // Query returns all rows of a SELECT or of a statement with RETURNING.
-  virtual Result<std::vector<Row>> Query(std::string_view sql, std::vector<Value> parameters = {}) = 0;
+  virtual Result<std::vector<Row>> Query(std::string_view sql,
+                                         std::vector<Value> parameters = {}) = 0;
 
   // Execute returns the number of rows that an INSERT, UPDATE or DELETE changed.
   virtual Result<int64_t> Execute(std::string_view sql, std::vector<Value> parameters = {}) = 0;
 
-  // Apply runs the statements of `migration`: those for every engine, then those for this one. For Migrate.
+  // Apply runs the statements of `migration`: those for every engine, then those for this one. For
+  // Migrate.
   virtual Result<void> Apply(const Migration& migration) = 0;
 
   // QueryOne returns the only row, nothing when there is none; kInternal when there are more.
   Result<std::optional<Row>> QueryOne(std::string_view sql, std::vector<Value> parameters = {});
 
-  // AfterCommit runs `action` once the transaction is durable, on the committing thread: to publish news or
-  // wake a loop. It does not run after a rollback, nor when the outcome is unknown.
+  // AfterCommit runs `action` once the transaction is durable, on the committing thread: to publish
+  // news or wake a loop. It does not run after a rollback, nor when the outcome is unknown.
   virtual void AfterCommit(std::function<void()> action) = 0;
 };
 
@@ -99,15 +104,16 @@ class Database {
  public:
   virtual ~Database() = default;
 
-  // Read runs `work` on a consistent snapshot. Changes inside it are refused. A Read inside a Read joins it; a
-  // Read inside a Write sees the last committed state, not what that Write has changed.
+  // Read runs `work` on a consistent snapshot. Changes inside it are refused. A Read inside a Read
+  // joins it; a Read inside a Write sees the last committed state, not what that Write has changed.
   virtual Result<void> Read(const std::function<Result<void>(Session&)>& work) = 0;
 
-  // Write runs `work` alone among writers and commits when it returns success; an error rolls back and is
-  // returned. When Write returns success the change survives a power cut. kUnknownOutcome: the commit was
-  // sent and no answer came; the caller looks before it acts again. Writers that wait at the same moment may share
-  // one commit; each still succeeds or fails alone. An exception from `work` is kInternal. Keep slow work outside:
-  // everybody waits for it. A Write inside a Write or a Read of the same thread stops the process.
+  // Write runs `work` alone among writers and commits when it returns success; an error rolls back
+  // and is returned. When Write returns success the change survives a power cut. kUnknownOutcome:
+  // the commit was sent and no answer came; the caller looks before it acts again. Writers that
+  // wait at the same moment may share one commit; each still succeeds or fails alone. An exception
+  // from `work` is kInternal. Keep slow work outside: everybody waits for it. A Write inside a
+  // Write or a Read of the same thread stops the process.
   virtual Result<void> Write(const std::function<Result<void>(Session&)>& work) = 0;
 
   // ReadValue and WriteValue: the same for work that has something to return.
@@ -139,20 +145,21 @@ class Database {
 struct Migration {
   int number = 0;
   std::string_view name;
-  std::string_view sql;  // One or more statements, ended by semicolons; may be empty.
-  std::string_view sqlite_sql = {};    // Statements for one engine only, run after `sql`: triggers.
+  std::string_view sql;              // One or more statements, ended by semicolons; may be empty.
+  std::string_view sqlite_sql = {};  // Statements for one engine only, run after `sql`: triggers.
   std::string_view postgres_sql = {};
 };
 
-// Migrate brings the schema up to the last of `migrations`, each in a transaction of its own, recorded in
-// schema_migration. kIncorrectState when the database is newer than this program, or holds a migration
-// whose text has changed since (exit 78).
+// Migrate brings the schema up to the last of `migrations`, each in a transaction of its own,
+// recorded in schema_migration. kIncorrectState when the database is newer than this program, or
+// holds a migration whose text has changed since (exit 78).
 Result<void> Migrate(Database& database, std::span<const Migration> migrations);
 
 // OpenSqlite opens or creates the file (0600), WAL, synchronous=FULL, foreign_keys=ON. One writer
-// connection behind a Mutex, `readers` reading ones. ":memory:" is not offered: tests use a temporary file.
-// kNotFound when the directory does not exist; kUnavailable when it is no database or may not be opened. When the
-// disk fails to sync, the process is stopped: what the page cache then holds cannot be trusted.
+// connection behind a Mutex, `readers` reading ones. ":memory:" is not offered: tests use a
+// temporary file. kNotFound when the directory does not exist; kUnavailable when it is no database
+// or may not be opened. When the disk fails to sync, the process is stopped: what the page cache
+// then holds cannot be trusted.
 Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, int readers = 4);
 
 }  // namespace perennial::storage

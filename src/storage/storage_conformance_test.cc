@@ -40,8 +40,9 @@ class StorageConformance : public ::testing::TestWithParam<Engine> {
     database_ = store_->Open();
   }
   int64_t Count(std::string_view table) {
-    const auto rows = database().ReadValue(
-        [&](Session& session) { return session.Query("SELECT COUNT(*) FROM " + std::string(table)); });
+    const auto rows = database().ReadValue([&](Session& session) {
+      return session.Query("SELECT COUNT(*) FROM " + std::string(table));
+    });
     CHECK(rows.has_value());
     return rows->front().Int(0);
   }
@@ -63,10 +64,10 @@ TEST_P(StorageConformance, KeepsEveryValueAsItWasGiven) {
   for (const int64_t number : {std::numeric_limits<int64_t>::min(), int64_t{-1}, int64_t{0},
                                std::numeric_limits<int64_t>::max()}) {
     const auto rows = RunSql(database(),
-                          "INSERT INTO thing (id, number, bytes) VALUES ('extreme', $1, $2) "
-                          "ON CONFLICT (id) DO UPDATE SET number = excluded.number "
-                          "RETURNING id, number, bytes, owner",
-                          {number, blob});
+                             "INSERT INTO thing (id, number, bytes) VALUES ('extreme', $1, $2) "
+                             "ON CONFLICT (id) DO UPDATE SET number = excluded.number "
+                             "RETURNING id, number, bytes, owner",
+                             {number, blob});
     ASSERT_TRUE(rows) << rows.error().message;
     const auto& row = rows->front();
     EXPECT_EQ(row.Text(0), "extreme");
@@ -78,7 +79,8 @@ TEST_P(StorageConformance, KeepsEveryValueAsItWasGiven) {
 
 TEST_P(StorageConformance, TellsEmptyFromNull) {
   ASSERT_TRUE(RunSql(database(), "INSERT INTO thing (id, bytes) VALUES ($1, $2)", {"", Blob{}}));
-  ASSERT_TRUE(RunSql(database(), "INSERT INTO thing (id, bytes) VALUES ($1, $2)", {"no bytes", nullptr}));
+  ASSERT_TRUE(
+      RunSql(database(), "INSERT INTO thing (id, bytes) VALUES ($1, $2)", {"no bytes", nullptr}));
 
   const auto rows = RunSql(database(), "SELECT id, bytes, number FROM thing ORDER BY id");
 
@@ -92,8 +94,9 @@ TEST_P(StorageConformance, TellsEmptyFromNull) {
 
 TEST_P(StorageConformance, KeepsTimesToTheMicrosecondAndTruthValues) {
   const Time time = FromMicros(1767225600123456);
-  const auto rows = RunSql(database(), "SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT)",
-                        {time, true, std::optional<Time>()});
+  const auto rows =
+      RunSql(database(), "SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT)",
+             {time, true, std::optional<Time>()});
   ASSERT_TRUE(rows) << rows.error().message;
   EXPECT_EQ(rows->front().At(0), time);
   EXPECT_TRUE(rows->front().Bool(1));
@@ -101,20 +104,22 @@ TEST_P(StorageConformance, KeepsTimesToTheMicrosecondAndTruthValues) {
 }
 
 TEST_P(StorageConformance, KeepsUnicodeAndRefusesTextThatOneOfTheDatabasesCannotHold) {
-  const auto rows = RunSql(database(), "INSERT INTO owner (id) VALUES ($1) RETURNING id", {"Zoë 木 🔑"});
+  const auto rows =
+      RunSql(database(), "INSERT INTO owner (id) VALUES ($1) RETURNING id", {"Zoë 木 🔑"});
   ASSERT_TRUE(rows);
   EXPECT_EQ(rows->front().Text(0), "Zoë 木 🔑");
 
-  for (const std::string& bad : {std::string("a\0b", 3), std::string("\xff"), std::string("\xc0\x80")}) {
+  for (const std::string& bad :
+       {std::string("a\0b", 3), std::string("\xff"), std::string("\xc0\x80")}) {
     EXPECT_EQ(CodeOf("INSERT INTO owner (id) VALUES ($1)", {bad}), ErrorCode::kInvalidArgument);
   }
   EXPECT_EQ(Count("owner"), 1);
 }
 
 TEST_P(StorageConformance, BindsPlaceholdersByNumberNotByOrder) {
-  const auto rows = RunSql(database(),
-                        "INSERT INTO thing (number, id) VALUES ($2, $1) RETURNING id || $1, number + $2",
-                        {"a", 20});
+  const auto rows = RunSql(
+      database(), "INSERT INTO thing (number, id) VALUES ($2, $1) RETURNING id || $1, number + $2",
+      {"a", 20});
   ASSERT_TRUE(rows) << rows.error().message;
   EXPECT_EQ(rows->front().Text(0), "aa");
   EXPECT_EQ(rows->front().Int(1), 40);
@@ -124,8 +129,8 @@ TEST_P(StorageConformance, CountsTheRowsThatAStatementChanged) {
   const auto counts = database().WriteValue([](Session& session) -> Result<std::vector<int64_t>> {
     std::vector<int64_t> out;
     for (const auto* sql : {"INSERT INTO owner (id) VALUES ('a'), ('b'), ('c')",
-                            "UPDATE owner SET id = 'd' WHERE id = 'nobody'", "DELETE FROM owner WHERE id < 'c'",
-                            "CREATE TABLE other (id BIGINT)"}) {
+                            "UPDATE owner SET id = 'd' WHERE id = 'nobody'",
+                            "DELETE FROM owner WHERE id < 'c'", "CREATE TABLE other (id BIGINT)"}) {
       TRY_ASSIGN(const auto count, session.Execute(sql));
       out.push_back(count);
     }
@@ -282,7 +287,8 @@ TEST_P(StorageConformance, ManyWritersLoseNoUpdateAndEachFailureIsItsOwn) {
       if (outcome) ++succeeded;
       if (!outcome) {
         ++refused;
-        const auto expected = (thread + round) % 3 == 0 ? ErrorCode::kNotFound : ErrorCode::kConflict;
+        const auto expected =
+            (thread + round) % 3 == 0 ? ErrorCode::kNotFound : ErrorCode::kConflict;
         EXPECT_EQ(outcome.error().code, expected) << outcome.error().message;
       }
     }
@@ -337,101 +343,15 @@ TEST_P(StorageConformance, AfterCommitDoesNotRunAfterARollback) {
   EXPECT_FALSE(ran);
 }
 
-TEST_P(StorageConformance, MigratingTwiceChangesNothing) {
-  ASSERT_TRUE(RunSql(database(), "INSERT INTO owner (id) VALUES ('a')"));
-  Restart();
-  EXPECT_TRUE(Migrate(database(), kMigrations));
-  EXPECT_EQ(Count("owner"), 1);
-  EXPECT_EQ(Count("schema_migration"), 1);
-}
-
-TEST_P(StorageConformance, MigratesOnFromWhereTheDatabaseIs) {
-  const std::vector<Migration> longer = {
-      kMigrations[0],
-      {.number = 2,
-       .name = "colour",
-       .sql = "ALTER TABLE owner ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'; -- A comment at the end.\n"}};
-  ASSERT_TRUE(RunSql(database(), "INSERT INTO owner (id) VALUES ('a')"));
-  ASSERT_TRUE(Migrate(database(), longer));
-  EXPECT_EQ(RunSql(database(), "SELECT colour FROM owner")->front().Text(0), "red");
-
-  // The older program now finds a newer schema.
-  const auto older = Migrate(database(), kMigrations);
-  ASSERT_FALSE(older);
-  EXPECT_EQ(older.error().code, ErrorCode::kIncorrectState);
-}
-
-TEST_P(StorageConformance, AMigrationThatFailsHalfWayLeavesNothing) {
-  const std::vector<Migration> broken = {
-      kMigrations[0], {.number = 2, .name = "broken", .sql = "CREATE TABLE half (id BIGINT); CREATE TABEL x;"}};
-  EXPECT_FALSE(Migrate(database(), broken));
-  EXPECT_EQ(CodeOf("SELECT id FROM half"), ErrorCode::kInternal);
-  EXPECT_EQ(Count("schema_migration"), 1);
-}
-
-TEST_P(StorageConformance, RefusesAMigrationThatWasEditedAfterItShipped) {
-  Migration edited = kMigrations[0];
-  edited.sql = "CREATE TABLE owner (id TEXT NOT NULL PRIMARY KEY, more TEXT);";
-  EXPECT_EQ(Migrate(database(), {&edited, 1}).error().code, ErrorCode::kIncorrectState);
-}
-
-TEST_P(StorageConformance, RefusesMigrationsOutOfOrder) {
-  Migration second = kMigrations[0];
-  second.number = 2;
-  EXPECT_EQ(Migrate(database(), {&second, 1}).error().code, ErrorCode::kInternal);
-}
-
-// The guard of ADR-0004 in small: what is in use cannot go, by foreign key and by trigger.
-constexpr Migration kGuard[] = {
-    {.number = 1,
-     .name = "guard",
-     .sql = "CREATE TABLE guarded ("
-            "  id TEXT NOT NULL PRIMARY KEY,"
-            "  attachable BIGINT NOT NULL CHECK (attachable IN (0, 1)),"
-            "  UNIQUE (id, attachable));"
-            "CREATE TABLE association ("
-            "  id TEXT NOT NULL PRIMARY KEY,"
-            "  guarded TEXT NOT NULL,"
-            "  attachable BIGINT NOT NULL DEFAULT 1 CHECK (attachable = 1),"
-            "  FOREIGN KEY (guarded, attachable) REFERENCES guarded (id, attachable));"
-            "INSERT INTO guarded (id, attachable) VALUES ('used', 1), ('going', 0);"
-            "INSERT INTO association (id, guarded) VALUES ('a', 'used');",
-     .sqlite_sql = "CREATE TRIGGER guarded_in_use BEFORE UPDATE OF attachable ON guarded"
-                   "  WHEN NEW.attachable = 0"
-                   "   AND EXISTS (SELECT 1 FROM association WHERE guarded = OLD.id) "
-                   "BEGIN SELECT RAISE(ABORT, 'guarded_in_use'); END;",
-     .postgres_sql = "CREATE FUNCTION guarded_in_use() RETURNS trigger LANGUAGE plpgsql AS $$"
-                     "BEGIN IF EXISTS (SELECT 1 FROM association WHERE guarded = OLD.id)"
-                     " THEN RAISE EXCEPTION 'guarded_in_use'; END IF; RETURN NEW; END $$;"
-                     "CREATE TRIGGER guarded_in_use BEFORE UPDATE OF attachable ON guarded"
-                     " FOR EACH ROW WHEN (NEW.attachable = 0) EXECUTE FUNCTION guarded_in_use();"}};
-
-TEST_P(StorageConformance, GuardsWhatIsInUseWithAForeignKeyAndATrigger) {
-  const auto store = GetParam().make();
-  const auto guarded = store->Open();
-  const auto made = Migrate(*guarded, kGuard);
-  ASSERT_TRUE(made) << made.error().message;
-
-  const auto retired = RunSql(*guarded, "UPDATE guarded SET attachable = 0 WHERE id = 'used'");
-  ASSERT_FALSE(retired);
-  EXPECT_EQ(retired.error().code, ErrorCode::kConflict);
-  EXPECT_THAT(retired.error().message, HasSubstr("guarded_in_use"));
-  EXPECT_EQ(RunSql(*guarded, "DELETE FROM guarded WHERE id = 'used'").error().code, ErrorCode::kConflict);
-  EXPECT_EQ(RunSql(*guarded, "INSERT INTO association (id, guarded) VALUES ('b', 'going')").error().code,
-            ErrorCode::kConflict);
-
-  ASSERT_TRUE(RunSql(*guarded, "DELETE FROM association WHERE id = 'a'"));
-  EXPECT_TRUE(RunSql(*guarded, "UPDATE guarded SET attachable = 0 WHERE id = 'used'"));
-}
-
 TEST_P(StorageConformance, ADeferredForeignKeyFailsOnlyItsOwnWriter) {
   const auto store = GetParam().make();
   const auto deferred = store->Open();
-  const Migration migration = {
-      .number = 1,
-      .name = "deferred",
-      .sql = "CREATE TABLE parent (id TEXT NOT NULL PRIMARY KEY);"
-             "CREATE TABLE child (parent TEXT NOT NULL REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED);"};
+  const Migration migration = {.number = 1,
+                               .name = "deferred",
+                               .sql =
+                                   "CREATE TABLE parent (id TEXT NOT NULL PRIMARY KEY);"
+                                   "CREATE TABLE child (parent TEXT NOT NULL REFERENCES parent "
+                                   "(id) DEFERRABLE INITIALLY DEFERRED);"};
   ASSERT_TRUE(Migrate(*deferred, {&migration, 1}));
   std::atomic<int> good = 0;
   std::atomic<int> conflicts = 0;
@@ -454,7 +374,9 @@ TEST_P(StorageConformance, ADeferredForeignKeyFailsOnlyItsOwnWriter) {
 
 TEST_P(StorageConformance, AWriteInsideAWriteOrAReadStopsTheProcess) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  const auto nested = [&](Session&) { return database().Write([](Session&) -> Result<void> { return {}; }); };
+  const auto nested = [&](Session&) {
+    return database().Write([](Session&) -> Result<void> { return {}; });
+  };
   EXPECT_DEATH((void)database().Write(nested), "write_is_not_nested");
   EXPECT_DEATH((void)database().Read(nested), "write_is_not_nested");
 }
