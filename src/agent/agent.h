@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// The agent of one node: it brings what is served in line with what is wanted, and says what it saw.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/control_plane.h"
+#include "agent/installer.h"
+#include "agent/prover.h"
+#include "agent/state.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "base/mutex.h"
+
+namespace perennial::agent {
+
+// The two steps may run on two threads: each waits for news parked at the control plane without holding anything,
+// and acts one at a time.
+class Agent {
+ public:
+  struct Options {
+    std::string state_path;
+    Duration poll_wait = std::chrono::seconds(30);
+  };
+  struct Parts {
+    ControlPlane& control_plane;
+    Installer& installer;
+    Prover& prover;
+    Files& files;
+    Clock& clock;
+  };
+  Agent(Parts parts, Options options);
+
+  // Load takes up what was kept and has the proxy serve it: the node works with the control plane away.
+  Result<void> Load();
+
+  // ConfigurationStep waits for a newer configuration and applies it. Returns the pause before the next call.
+  Duration ConfigurationStep();
+
+  // UpdateStep polls once, serves at most kInstallsPerStep wanted versions, proves and reports. Returns the
+  // pause before the next call.
+  static constexpr int kInstallsPerStep = 16;
+  Duration UpdateStep();
+
+ private:
+  // What is to be done for one association, and when.
+  struct Task {
+    int64_t wanted_version = 0;
+    Duration due{};  // Monotonic.
+    int failures = 0;
+    std::string reported;  // The last outcome that was reported: the same one is not reported again.
+  };
+
+  Result<void> TakeConfiguration(const Configuration& configuration) EXCLUDES(mutex_);
+  Result<void> CheckSuccessor(const Configuration& next) REQUIRES(mutex_);
+  void Adopt(const Configuration& configuration, std::vector<Reference> references) REQUIRES(mutex_);
+  Result<void> ApplyWhenComplete() REQUIRES(mutex_);
+
+  PollQuestion MakeQuestion() REQUIRES(mutex_);
+  void TakeAnswer(const PollQuestion& question, const PollAnswer& answer) REQUIRES(mutex_);
+  Duration UntilNextTask() const REQUIRES(mutex_);
+  enum class Which { kMissing, kAll };  // kMissing: only what nothing is stored for yet.
+  void WorkOnTasks(Which which) REQUIRES(mutex_);
+  void WorkOn(const Reference& reference, Task& task) REQUIRES(mutex_);
+  Result<ServingBundle> Fetch(const Reference& reference, int64_t version) REQUIRES(mutex_);
+  void ProveAndReport(const Reference& reference, Task& task) REQUIRES(mutex_);
+  void ReportOutcome(Task& task, const std::string& outcome, std::vector<Report> reports)
+      REQUIRES(mutex_);
+  void FlushReports() EXCLUDES(mutex_);
+  void Postpone(Task& task) REQUIRES(mutex_);
+  void Save() REQUIRES(mutex_);
+
+  const Parts parts_;
+  const Options options_;
+
+  Mutex mutex_;  // Held while acting, never while parked.
+  State state_ GUARDED_BY(mutex_);
+  std::vector<Reference> references_ GUARDED_BY(mutex_);
+  std::map<std::string, Task> tasks_ GUARDED_BY(mutex_);  // By association.
+  std::vector<Report> unsent_ GUARDED_BY(mutex_);
+  bool apply_pending_ GUARDED_BY(mutex_) = false;
+
+  // The poll's session: what the replica knows of our set.
+  std::optional<std::string> cursor_ GUARDED_BY(mutex_), set_digest_ GUARDED_BY(mutex_);
+  std::vector<SetEntry> sent_set_ GUARDED_BY(mutex_);
+
+  // Pauses after failures; each is touched by its own step only.
+  Duration configuration_pause_{};
+  Duration update_pause_{};
+};
+
+}  // namespace perennial::agent

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the agent asks of the rest of the system. remote_control_plane.h does it over the network.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/gate.h"
+#include "agent/installer.h"
+#include "base/error.h"
+#include "base/time.h"
+
+namespace perennial::agent {
+
+// One association and the version that is served for it here; 0: none yet.
+struct SetEntry {
+  std::string association_id;
+  int64_t version = 0;
+  friend auto operator<=>(const SetEntry&, const SetEntry&) = default;
+};
+
+// The first call of a session has `set`; later ones cursor, digest, and what the set gained and lost.
+struct PollQuestion {
+  std::optional<std::string> cursor, set_digest;
+  std::optional<std::vector<SetEntry>> set;
+  std::vector<SetEntry> added;       // New, or with another version.
+  std::vector<std::string> removed;  // Associations.
+  Duration wait = Duration::zero();
+};
+
+struct WantedVersion {
+  std::string association_id;
+  std::optional<int64_t> version;  // Absent: this change is about something else.
+  bool ended = false;              // News, never an order: only the configuration takes a listener away.
+};
+
+struct PollAnswer {
+  std::string cursor, set_digest;
+  bool need_set = false;
+  std::vector<WantedVersion> changes;
+  double behind_s = 0;
+};
+
+// A bundle, and whether the control plane says that it is CURRENT: an older version than the served one is
+// taken back only then.
+struct BundleAnswer {
+  FetchedBundle bundle;
+  bool is_current = false;
+};
+
+enum class ReportedResult { kProved, kRefusedByGate, kFailed, kInconclusive };
+
+struct Report {
+  std::string association_id;
+  int64_t version = 0;
+  std::string fingerprint_sha256, address, server_name;
+  ReportedResult result = ReportedResult::kInconclusive;
+  std::string reason;
+  Time seen;
+};
+
+// Safe to call from many threads.
+class ControlPlane {
+ public:
+  virtual ~ControlPlane() = default;
+
+  // ConfigurationAfter returns a newer configuration than `version`, or nothing after `wait`. Asking with a
+  // version acknowledges it.
+  virtual Result<std::optional<Configuration>> ConfigurationAfter(int64_t version, Duration wait) = 0;
+
+  // Poll asks any replica what is new.
+  virtual Result<PollAnswer> Poll(const PollQuestion& question) = 0;
+
+  // FetchBundle reads the bundle as exactly this resource. kNotFound: not associated, not placed here, or not
+  // the version that this node may read.
+  virtual Result<BundleAnswer> FetchBundle(const std::string& resource_id,
+                                           const std::string& certificate_id, int64_t version) = 0;
+
+  // SendReports hands in what was seen.
+  virtual Result<void> SendReports(const std::vector<Report>& reports) = 0;
+};
+
+}  // namespace perennial::agent
