@@ -125,7 +125,7 @@ std::expected<void, Refusal> ParseRequestLine(std::string_view line, const HeadL
     const bool other = version.size() == 8 && version.starts_with("HTTP/") && IsDigit(version[5]) &&
                        version[6] == '.' && IsDigit(version[7]);
     if (!other) return Malformed("bad request line");
-    return Refuse(505, "HttpVersionNotSupported", "only HTTP/1.1 is spoken here");
+    return Refuse(505, "HttpVersionNotSupported", "this version of HTTP is not spoken here");
   }
   static constexpr std::array<std::string_view, 6> kMethods = {"GET", "HEAD",  "POST",
                                                                "PUT", "PATCH", "DELETE"};

@@ -133,7 +133,7 @@ void Connection::Start() {
 }
 
 void Connection::Drain() {
-  if ((stage_ == Stage::kIdle && received_.empty()) || stage_ == Stage::kParked) wire_.Interrupt();
+  if (stage_ == Stage::kIdle || stage_ == Stage::kParked) wire_.Interrupt();
 }
 
 asio::awaitable<void> Connection::Serve() {
