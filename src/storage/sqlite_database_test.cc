@@ -128,7 +128,8 @@ TEST_F(SqliteDatabase, SaysWhatIsWrongWithAPath) {
   EXPECT_THAT(no_database.error().message, HasSubstr("not a database"));
 
   const std::string link = store_.path() + ".link";
-  std::filesystem::create_symlink(text, link);
+  ASSERT_TRUE(OpenSqlite(store_.path()));
+  std::filesystem::create_symlink(store_.path(), link);
   EXPECT_EQ(OpenSqlite(link).error().code, ErrorCode::kUnavailable);
 }
 
