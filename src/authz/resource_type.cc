@@ -20,8 +20,8 @@ struct ResourceType {
   PermissionSet inspect, read, use, manage;
 };
 
-const std::vector<ResourceType>& ResourceTypes() {
-  static const std::vector<ResourceType> types = {
+std::vector<ResourceType> CertificateTypes() {
+  return {
       {"leaf-certificates",
        "leaf-certificate",
        {kCertificateInspect},
@@ -88,6 +88,11 @@ const std::vector<ResourceType>& ResourceTypes() {
        {kCaBundleAssociationRead},
        {},
        {kCaBundleAssociationCreate, kCaBundleAssociationDelete}},
+  };
+}
+
+std::vector<ResourceType> OtherTypes() {
+  return {
       {"load-balancers",
        "load-balancer",
        {kLoadBalancerInspect},
@@ -130,6 +135,14 @@ const std::vector<ResourceType>& ResourceTypes() {
        {kNodePoolCreate, kNodePoolDelete}},
       {"audit-events", "audit-event", {kAuditEventRead}, {}, {}, {}},
   };
+}
+
+const std::vector<ResourceType>& ResourceTypes() {
+  static const std::vector<ResourceType> types = [] {
+    auto all = CertificateTypes();
+    for (auto& type : OtherTypes()) all.push_back(std::move(type));
+    return all;
+  }();
   return types;
 }
 
