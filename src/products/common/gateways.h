@@ -14,6 +14,13 @@
 
 namespace perennial::products {
 
+// IsRefused is true when the other side has judged and nothing was made; with any other error the call may
+// have had its effect.
+constexpr bool IsRefused(ErrorCode code) {
+  return code != ErrorCode::kUnavailable && code != ErrorCode::kUnknownOutcome &&
+         code != ErrorCode::kRateLimited && code != ErrorCode::kInternal;
+}
+
 struct Attached {
   Pair pair;
   std::string association_id;

@@ -32,6 +32,8 @@ class NewResources {
   Result<bool> Reap();
 
  private:
+  void Forget(const std::string& resource_id);
+
   service::Service& service_;
   ResourceGateway& gateway_;
   const std::string type_;

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "products/common/attachments.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "products/common/new_resources.h"
+#include "products/common/schema.h"
+#include "products/common/testing.h"
+
+namespace perennial::products {
+namespace {
+
+using std::chrono::seconds;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+const Pair kShop{"ocid1.certificate.perennial.home-1.shop", "ocid1.loadbalancer.perennial.home-1.one"};
+
+class AttachmentsTest : public ::testing::Test {
+ protected:
+  AttachTicket Attach() { return attachments.Attach({}, {kShop}).value(); }
+  Result<void> Commit(const AttachTicket& ticket, const std::vector<Use>& uses) {
+    return world.database->Write([&](storage::Session& session) -> Result<void> {
+      TRY(attachments.Commit(session, ticket));
+      return attachments.SetUses(session, kShop.resource_id, uses);
+    });
+  }
+  std::vector<Use> Listener() {
+    return {{kShop.resource_id, "listener/web", kShop.certificates_resource_id}};
+  }
+  bool Reconcile() {
+    return attachments
+        .Reconcile([this](storage::Session&) -> Result<std::vector<Pair>> { return acknowledged; })
+        .value();
+  }
+  int64_t Rows() { return world.Number("SELECT COUNT(*) FROM attachment"); }
+
+  testing::ServiceWorld world{"products", {service::ServiceSchema(), ProductsSchema()}};
+  testing::FakeCertificates certificates;
+  Attachments attachments{*world.service, certificates};
+  std::vector<Pair> acknowledged;
+};
+
+TEST_F(AttachmentsTest, ACommittedUseStaysAttached) {
+  ASSERT_TRUE(Commit(Attach(), Listener()));
+  world.clock.Advance(kIntentLife * 2);
+  EXPECT_FALSE(Reconcile());
+  EXPECT_THAT(certificates.associations, SizeIs(1));
+}
+
+TEST_F(AttachmentsTest, ACrashBetweenAttachAndCommitHealsWhenTheIntentRunsOut) {
+  Attach();  // And then the process dies.
+  EXPECT_FALSE(Reconcile()) << "the commit may still come";
+
+  world.clock.Advance(kIntentLife);
+
+  EXPECT_TRUE(Reconcile());
+  EXPECT_THAT(certificates.associations, IsEmpty());
+  EXPECT_EQ(Rows(), 0);
+}
+
+TEST_F(AttachmentsTest, ACommitThatComesTooLateIsRefused) {
+  const auto ticket = Attach();
+  world.clock.Advance(kIntentLife);
+  const auto committed = Commit(ticket, Listener());
+  ASSERT_FALSE(committed);
+  EXPECT_EQ(committed.error().code, ErrorCode::kIncorrectState);
+  EXPECT_TRUE(Reconcile());
+  EXPECT_THAT(certificates.associations, IsEmpty());
+}
+
+TEST_F(AttachmentsTest, AnAnswerThatWasLostIsHealedToo) {
+  certificates.lose_answer = true;
+  EXPECT_FALSE(attachments.Attach({}, {kShop}));
+  EXPECT_THAT(certificates.associations, SizeIs(1));
+  EXPECT_TRUE(Reconcile());
+  EXPECT_THAT(certificates.associations, IsEmpty());
+}
+
+TEST_F(AttachmentsTest, ARefusalLeavesNothingAndRaisesNoFence) {
+  certificates.refuse = Error{ErrorCode::kRelatedNotFound, "no"};
+  EXPECT_EQ(attachments.Attach({}, {kShop}).error().code, ErrorCode::kRelatedNotFound);
+  EXPECT_EQ(Rows(), 0);
+  EXPECT_FALSE(Reconcile());
+  EXPECT_EQ(certificates.detach_calls, 0);
+}
+
+TEST_F(AttachmentsTest, ARefusalDoesNotTouchAnotherListenersAssociation) {
+  ASSERT_TRUE(Commit(Attach(), Listener()));
+  certificates.refuse = Error{ErrorCode::kRelatedNotFound, "no"};
+  EXPECT_FALSE(attachments.Attach({}, {kShop}));
+  EXPECT_EQ(Rows(), 1);
+  EXPECT_FALSE(Reconcile());
+}
+
+TEST_F(AttachmentsTest, DetachWaitsForTheNodesThatStillServeIt) {
+  ASSERT_TRUE(Commit(Attach(), Listener()));
+  ASSERT_TRUE(Commit({}, {}));
+  acknowledged = {kShop};
+  EXPECT_FALSE(Reconcile());
+  acknowledged = {};
+  EXPECT_TRUE(Reconcile());
+  EXPECT_THAT(certificates.associations, IsEmpty());
+}
+
+TEST_F(AttachmentsTest, ADetachThatCouldNotBeSentIsRepeatedAndBarsNewClicks) {
+  ASSERT_TRUE(Commit(Attach(), Listener()));
+  ASSERT_TRUE(Commit({}, {}));
+  certificates.away = true;
+  EXPECT_FALSE(attachments.Reconcile([](storage::Session&) -> Result<std::vector<Pair>> {
+    return std::vector<Pair>{};
+  }));
+
+  // A click that slips in now would be undone by the detach that is still to come.
+  const auto click = attachments.Attach({}, {kShop});
+  ASSERT_FALSE(click);
+  EXPECT_EQ(click.error().code, ErrorCode::kIncorrectState);
+
+  certificates.away = false;
+  EXPECT_TRUE(Reconcile());
+  EXPECT_TRUE(attachments.Attach({}, {kShop}));
+}
+
+TEST_F(AttachmentsTest, TheDatabaseRefusesAUseWithoutAttachment) {
+  const auto stored = Commit({}, Listener());
+  ASSERT_FALSE(stored);
+  EXPECT_EQ(stored.error().code, ErrorCode::kConflict);
+}
+
+TEST_F(AttachmentsTest, EveryDetachIsAudited) {
+  ASSERT_TRUE(Commit(Attach(), Listener()));
+  ASSERT_TRUE(Commit({}, {}));
+  EXPECT_TRUE(Reconcile());
+  EXPECT_EQ(world.Number("SELECT COUNT(*) FROM audit"), 1);
+}
+
+class NewResourcesTest : public AttachmentsTest {
+ protected:
+  NewResourcesTest() {
+    id = MakeDerivedOcid("loadbalancer", "home-1", digest);
+    registry.next = {id, "ocid1.compartment.perennial..c", {"ocid1.subnet.perennial..p"}};
+  }
+  const std::string digest = std::string(32, 'x');
+  std::string id;
+  testing::FakeResources registry;
+  NewResources resources{*world.service, registry, "loadbalancer"};
+};
+
+TEST_F(NewResourcesTest, AnUncommittedResourceIsEndedAfterWhatIsAttachedToIt) {
+  ASSERT_TRUE(resources.Register({}, digest));
+  ASSERT_TRUE(attachments.Attach({}, {{kShop.certificates_resource_id, id}}));
+  world.clock.Advance(kIntentLife);
+
+  EXPECT_FALSE(resources.Reap().value()) << "an association still names it";
+  EXPECT_TRUE(Reconcile());
+  EXPECT_TRUE(resources.Reap().value());
+  EXPECT_THAT(registry.registered, IsEmpty());
+  EXPECT_EQ(world.Number("SELECT COUNT(*) FROM resource_intent"), 0);
+}
+
+TEST_F(NewResourcesTest, ACommittedResourceStays) {
+  ASSERT_TRUE(resources.Register({}, digest));
+  ASSERT_TRUE(world.database->Write(
+      [&](storage::Session& session) { return resources.Commit(session, id); }));
+  resources.Abandon(id);
+  world.clock.Advance(kIntentLife * 2);
+  EXPECT_FALSE(resources.Reap().value());
+  EXPECT_THAT(registry.registered, SizeIs(1));
+}
+
+TEST_F(NewResourcesTest, AnIdOfIdentitysChoiceIsNotTaken) {
+  registry.next.id = "ocid1.loadbalancer.perennial.home-1.chosen";
+  EXPECT_FALSE(resources.Register({}, digest));
+}
+
+TEST_F(NewResourcesTest, ARefusedResourceLeavesNothing) {
+  registry.refuse = Error{ErrorCode::kPermissionDenied, "no"};
+  EXPECT_FALSE(resources.Register({}, digest));
+  EXPECT_EQ(world.Number("SELECT COUNT(*) FROM resource_intent"), 0);
+}
+
+}  // namespace
+}  // namespace perennial::products

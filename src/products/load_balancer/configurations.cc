@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "products/load_balancer/configurations.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/load_balancer/node_configuration.h"
+#include "base/log.h"
+
+namespace perennial::load_balancer {
+
+namespace {
+
+// Values come from our own rows, which held them against rules.h: a name outside the enum is a defect.
+template <class E>
+Result<E> Enum(const std::string& name) {
+  const auto value = FromWireName<E>(name);
+  if (!value) return Fail(ErrorCode::kInternal, "a stored load balancer holds '" + name + "'");
+  return *value;
+}
+
+Result<wire::BackendSetConfiguration> BuildSet(const wire::BackendSet& set) {
+  wire::BackendSetConfiguration out;
+  out.name = set.name;
+  TRY_ASSIGN(out.policy, Enum<wire::BalancingPolicy>(set.policy));
+  const auto& checker = set.health_checker;
+  TRY_ASSIGN(out.health_checker.protocol, Enum<wire::HealthProtocol>(checker.protocol));
+  out.health_checker.port = checker.port;
+  out.health_checker.url_path = checker.url_path;
+  out.health_checker.return_code = checker.return_code;
+  out.health_checker.retries = checker.retries;
+  out.health_checker.timeout_ms = checker.timeout_in_millis;
+  out.health_checker.interval_ms = checker.interval_in_millis;
+  for (const auto& backend : set.backends) {
+    out.backends.push_back({.ip_address = backend.ip_address,
+                            .port = backend.port,
+                            .weight = backend.weight,
+                            .drain = backend.drain,
+                            .backup = backend.backup,
+                            .offline = backend.offline,
+                            .max_connections = backend.max_connections});
+  }
+  return out;
+}
+
+// BuildListener returns nothing for a listener that cannot be served.
+Result<std::optional<wire::ListenerConfiguration>> BuildListener(
+    const wire::Listener& listener, const std::vector<products::Attachment>& attachments) {
+  wire::ListenerConfiguration out;
+  out.name = listener.name;
+  out.port = listener.port;
+  TRY_ASSIGN(out.protocol, Enum<wire::ListenerProtocol>(listener.protocol));
+  out.default_backend_set = listener.default_backend_set_name;
+  if (listener.connection_configuration) {
+    out.idle_timeout_s = listener.connection_configuration->idle_timeout;
+  }
+  if (!listener.ssl_configuration) return std::optional(std::move(out));
+  out.ssl.emplace();
+  for (const auto& name : listener.ssl_configuration->protocols) {
+    TRY_ASSIGN(const auto protocol, Enum<wire::TlsProtocol>(name));
+    out.ssl->protocols.push_back(protocol);
+  }
+  for (const auto& id : listener.ssl_configuration->certificate_ids) {
+    const auto found = std::ranges::find_if(attachments, [&](const products::Attachment& attachment) {
+      return attachment.pair.certificates_resource_id == id && attachment.association_id;
+    });
+    if (found == attachments.end()) return std::optional<wire::ListenerConfiguration>();
+    out.ssl->certificates.push_back({*found->association_id, id, found->current_version.value_or(0)});
+  }
+  return std::optional(std::move(out));
+}
+
+Result<wire::LoadBalancerConfiguration> BuildOne(const Placed& placed) {
+  wire::LoadBalancerConfiguration out;
+  out.id = placed.model.id();
+  out.tenancy_id = placed.model.tenancy_id;
+  out.compartment_id = placed.model.value.compartment_id;
+  out.addresses = placed.addresses;
+  for (const auto& [name, set] : placed.model.value.backend_sets) {
+    TRY_ASSIGN(auto built, BuildSet(set));
+    out.backend_sets.push_back(std::move(built));
+  }
+  for (const auto& [name, listener] : placed.model.value.listeners) {
+    TRY_ASSIGN(auto built, BuildListener(listener, placed.attachments));
+    if (built) {
+      out.listeners.push_back(std::move(*built));
+    } else {
+      Log(LogLevel::kError, "load_balancer", "a listener has no association and is not served",
+          {{"resource", out.id}, {"listener", name}});
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string TopicOf(const std::string& node_id) { return "load-balancer-configuration/" + node_id; }
+
+Result<products::ConfigurationDraft> BuildDraft(const std::string& node_id,
+                                                const std::vector<Placed>& placed) {
+  products::ConfigurationDraft draft;
+  draft.node_id = node_id;
+  wire::NodeConfiguration configuration;
+  configuration.version = 1;  // Of no matter here: CheckConfiguration judges the content.
+  for (const auto& one : placed) {
+    TRY_ASSIGN(auto built, BuildOne(one));
+    configuration.resources.push_back(std::move(built));
+  }
+  TRY_ASSIGN(draft.resources, CanonicalJson(EncodeJson(configuration.resources)));
+  for (auto& resource : configuration.resources) {
+    for (auto& listener : resource.listeners) {
+      if (!listener.ssl) continue;
+      for (auto& certificate : listener.ssl->certificates) {
+        draft.references.push_back({certificate.certificate_id, resource.id});
+        certificate.current_version = 0;
+      }
+    }
+  }
+  TRY_ASSIGN(draft.structure, CanonicalJson(EncodeJson(configuration.resources)));
+  return draft;
+}
+
+ConfigurationWriter::ConfigurationWriter(const Store& store, const products::Attachments& attachments,
+                                         NewsBoard& news, Clock& clock)
+    : store_(store), attachments_(attachments), news_(news), clock_(clock) {}
+
+Result<bool> ConfigurationWriter::Write(storage::Session& session, const authz::Snapshot& snapshot,
+                                        const std::string& node_id) const {
+  TRY_ASSIGN(auto models, store_.PlacedOn(session, node_id));
+  std::vector<Placed> placed;
+  for (auto& model : models) {
+    const auto* pool = snapshot.NodePool(model.node_pool_id);
+    // Without its pool we do not know where it listens. What the node has stays until we know again.
+    if (pool == nullptr) {
+      return Fail(ErrorCode::kUnavailable, "node pool " + model.node_pool_id + " is not known");
+    }
+    TRY_ASSIGN(auto attached, attachments_.Of(session, model.id()));
+    placed.push_back({std::move(model), pool->addresses, std::move(attached)});
+  }
+  TRY_ASSIGN(const auto draft, BuildDraft(node_id, placed));
+  TRY_ASSIGN(const auto version, configurations_.Raise(session, draft, clock_.Now()));
+  if (version == 0) return false;
+  session.AfterCommit([this, node_id, version] { news_.Publish(TopicOf(node_id), version); });
+  return true;
+}
+
+}  // namespace perennial::load_balancer

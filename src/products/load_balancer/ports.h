@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which listeners would be in each other's way, and which uses are new: pure functions of facts.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "authz/snapshot.h"
+#include "products/load_balancer/model.h"
+
+namespace perennial::load_balancer {
+
+// PoolsThatShareAddresses returns the pool, and every other one that has an enrolled node and an address in
+// common with it: two proxies cannot listen there on one port.
+std::vector<std::string> PoolsThatShareAddresses(const authz::Snapshot& snapshot,
+                                                 std::string_view pool_id);
+
+// NewPairs lists what `after` names and `before` did not name at the same place. A use that stands
+// unchanged needs no new proof; one that is new does, whoever else has the pair already.
+std::set<products::Pair> NewPairs(const Model& before, const Model& after);
+
+}  // namespace perennial::load_balancer

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "products/load_balancer/schema.h"
+
+#include "products/common/schema.h"
+#include "service/service.h"
+
+namespace perennial::load_balancer {
+
+namespace {
+
+// Listeners and backend sets are stored as the JSON of their wire types; what the database itself must guard
+// or search stands in columns. UNIQUE (node_pool_id, port) is the guard against two listeners on one port.
+constexpr std::string_view kSchema = R"sql(
+CREATE TABLE load_balancer (
+  id TEXT PRIMARY KEY,
+  tenancy_id TEXT NOT NULL,
+  compartment_id TEXT NOT NULL,
+  display_name TEXT NOT NULL,
+  lifecycle_state TEXT NOT NULL CHECK (lifecycle_state IN
+    ('CREATING', 'FAILED', 'ACTIVE', 'DELETING', 'DELETED')),
+  node_pool_id TEXT NOT NULL,
+  attributes TEXT NOT NULL,
+  version BIGINT NOT NULL,
+  time_created BIGINT NOT NULL,
+  placement_version BIGINT NOT NULL DEFAULT 0
+);
+CREATE INDEX load_balancer_of_compartment ON load_balancer (compartment_id, time_created, id);
+CREATE INDEX load_balancer_of_pool ON load_balancer (node_pool_id);
+
+CREATE TABLE backend_set (
+  load_balancer_id TEXT NOT NULL REFERENCES load_balancer (id),
+  name TEXT NOT NULL,
+  definition TEXT NOT NULL,
+  PRIMARY KEY (load_balancer_id, name)
+);
+
+CREATE TABLE listener (
+  load_balancer_id TEXT NOT NULL REFERENCES load_balancer (id),
+  name TEXT NOT NULL,
+  node_pool_id TEXT NOT NULL,
+  port BIGINT NOT NULL CHECK (port BETWEEN 1 AND 65535),
+  backend_set_name TEXT NOT NULL,
+  definition TEXT NOT NULL,
+  PRIMARY KEY (load_balancer_id, name),
+  UNIQUE (node_pool_id, port),
+  FOREIGN KEY (load_balancer_id, backend_set_name) REFERENCES backend_set (load_balancer_id, name)
+);
+
+CREATE TABLE placement (
+  load_balancer_id TEXT NOT NULL REFERENCES load_balancer (id),
+  node_id TEXT NOT NULL,
+  PRIMARY KEY (load_balancer_id, node_id)
+);
+CREATE INDEX placement_of_node ON placement (node_id);
+)sql";
+
+}  // namespace
+
+std::vector<storage::Migration> Migrations() {
+  return {service::ServiceSchema(), products::ProductsSchema(),
+          {.number = 3, .name = "load_balancer", .sql = kSchema}};
+}
+
+}  // namespace perennial::load_balancer
