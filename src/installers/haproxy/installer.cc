@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "installers/haproxy/installer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/proof.h"
+#include "pki/certificate.h"
+
+namespace perennial::haproxy {
+namespace {
+
+using api::load_balancer::NodeConfiguration;
+
+// Below HAProxy's tune.bufsize with room for the command line: more is dropped there without a word.
+constexpr size_t kBundleBytesMax = 60 * 1024;
+
+Result<NodeConfiguration> Parse(const agent::Configuration& configuration) {
+  TRY_ASSIGN(auto typed,
+             DecodeJson<NodeConfiguration>(
+                 fmt::format(R"({{"version":{},"previousHash":"{}","hash":"{}","resources":{}}})",
+                             configuration.version, configuration.previous_hash, configuration.hash,
+                             configuration.resources.empty() ? "[]" : configuration.resources),
+                 UnknownFields::kRefuse));
+  TRY(api::load_balancer::CheckConfiguration(typed));
+  return typed;
+}
+
+// The serial number as `show ssl cert` prints it.
+Result<std::string> SerialOf(const SecretBytes& pem) {
+  const auto text = pem.RevealText();
+  constexpr std::string_view kEnd = "-----END CERTIFICATE-----\n";
+  const auto end = text.find(kEnd);
+  if (end == std::string_view::npos) return Fail(ErrorCode::kInternal, "a bundle without a certificate");
+  TRY_ASSIGN(const auto leaf, pki::ParseCertificatePem(text.substr(0, end + kEnd.size())));
+  std::string serial = leaf.SerialHex();
+  std::erase(serial, ' ');
+  return serial;
+}
+
+Result<void> CheckSize(const agent::ServingBundle& bundle) {
+  if (bundle.pem.size() > kBundleBytesMax) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("the bundle has {} bytes, HAProxy takes at most {} at run time",
+                            bundle.pem.size(), kBundleBytesMax));
+  }
+  return {};
+}
+
+}  // namespace
+
+HaproxyInstaller::HaproxyInstaller(Layout layout, std::vector<std::string> node_addresses,
+                                   ProxyControl& control, Files& files)
+    : layout_(std::move(layout)),
+      node_addresses_(std::move(node_addresses)),
+      control_(control),
+      runtime_(control),
+      files_(files) {}
+
+std::string HaproxyInstaller::PathOf(const std::string& association_id) const {
+  return layout_.certificates() + "/" + BundleFileName(association_id);
+}
+
+RenderContext HaproxyInstaller::Context() const {
+  const auto names = files_.List(layout_.certificates());
+  std::set<std::string> stored;
+  if (names) stored.insert(names->begin(), names->end());
+  return {.runtime_socket = layout_.runtime_socket(),
+          .certificates_directory = layout_.certificates(),
+          .node_addresses = node_addresses_,
+          .has_bundle = [stored = std::move(stored)](const std::string& association_id) {
+            return stored.contains(BundleFileName(association_id));
+          }};
+}
+
+Result<void> HaproxyInstaller::Prepare() {
+  TRY(files_.MakeDirectory(layout_.directory, 0700));
+  TRY(files_.MakeDirectory(layout_.certificates(), 0700));
+  const auto present = files_.Read(layout_.config());
+  if (present) return {};
+  return files_.ReplaceAtomically(layout_.config(), Render(NodeConfiguration{}, Context()), 0600);
+}
+
+Result<std::vector<agent::Reference>> HaproxyInstaller::Read(
+    const agent::Configuration& configuration) const {
+  TRY_ASSIGN(const auto typed, Parse(configuration));
+  std::vector<agent::Reference> references;
+  for (const auto& resource : typed.resources) {
+    for (const auto& listener : resource.listeners) {
+      if (!listener.ssl) continue;
+      for (const auto& certificate : listener.ssl->certificates) {
+        auto found = std::ranges::find(references, certificate.association_id,
+                                       &agent::Reference::association_id);
+        if (found == references.end()) {
+          references.push_back({.resource_id = resource.id,
+                                .association_id = certificate.association_id,
+                                .certificate_id = certificate.certificate_id,
+                                .current_version = certificate.current_version});
+          found = references.end() - 1;
+        }
+        for (const auto& address : BindAddresses(resource, node_addresses_)) {
+          found->endpoints.push_back({address, static_cast<uint16_t>(listener.port)});
+        }
+      }
+    }
+  }
+  return references;
+}
+
+Result<void> HaproxyInstaller::Store(const agent::ServingBundle& bundle) {
+  TRY(CheckSize(bundle));
+  std::string pem(bundle.pem.RevealText());
+  auto stored = files_.ReplaceAtomically(PathOf(bundle.association_id), pem, 0600);
+  WipeText(pem);
+  return stored;
+}
+
+Result<void> HaproxyInstaller::Apply(const agent::Configuration& configuration) {
+  TRY_ASSIGN(const auto typed, Parse(configuration));
+  const auto text = Render(typed, Context());
+  const auto present = files_.Read(layout_.config());
+  if (!present || *present != text) {
+    TRY(files_.ReplaceAtomically(layout_.candidate(), text, 0600));
+    TRY(control_.Check(layout_.candidate()));
+    TRY(files_.ReplaceAtomically(layout_.config(), text, 0600));
+    TRY(files_.Remove(layout_.candidate()));
+  }
+  // Not what stands in the file counts, but what the running process has loaded.
+  TRY_ASSIGN(const auto running, runtime_.Description());
+  if (running == DescriptionOf(text)) return {};
+  Log(LogLevel::kInfo, "haproxy", "listeners changed; reloading",
+      {{"version", std::to_string(configuration.version)}});
+  return runtime_.Reload();
+}
+
+Result<void> HaproxyInstaller::Serve(const agent::ServingBundle& bundle) {
+  TRY_ASSIGN(const auto serial, SerialOf(bundle.pem));
+  TRY(Store(bundle));  // File first: what is served must survive a restart of the proxy.
+  PERENNIAL_FAULT_POINT("agent-stored-not-committed");
+  auto swapped = runtime_.Swap(PathOf(bundle.association_id), bundle.pem.RevealText(), serial);
+  // A proxy that does not use the file yet will load it from there.
+  if (!swapped && swapped.error().code == ErrorCode::kNotFound) return {};
+  return swapped;
+}
+
+Result<void> HaproxyInstaller::Forget(const std::vector<std::string>& kept_association_ids) {
+  std::set<std::string> kept;
+  for (const auto& id : kept_association_ids) kept.insert(BundleFileName(id));
+  TRY_ASSIGN(const auto names, files_.List(layout_.certificates()));
+  for (const auto& name : names) {
+    if (!kept.contains(name)) TRY(files_.Remove(layout_.certificates() + "/" + name));
+  }
+  return {};
+}
+
+Result<agent::ProxyState> HaproxyInstaller::State() {
+  TRY_ASSIGN(const auto processes, runtime_.ListProcesses());
+  return agent::ProxyState{
+      .pid = processes.workers.empty() ? 0 : processes.workers.front(),
+      .reloads = processes.reloads,
+      .old_workers = static_cast<int64_t>(processes.old_workers.size())};
+}
+
+}  // namespace perennial::haproxy

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "installers/haproxy/render.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/encoding.h"
+
+namespace perennial::haproxy {
+namespace {
+
+using api::load_balancer::BackendConfiguration;
+using api::load_balancer::BackendSetConfiguration;
+using api::load_balancer::BalancingPolicy;
+using api::load_balancer::HealthProtocol;
+using api::load_balancer::ListenerConfiguration;
+using api::load_balancer::ListenerProtocol;
+using api::load_balancer::LoadBalancerConfiguration;
+using api::load_balancer::NodeConfiguration;
+using api::load_balancer::TlsProtocol;
+
+constexpr std::string_view kDescriptionPrefix = "  description perennial-";
+
+// The last part of an OCID: letters and digits, unique in the installation.
+std::string_view UniqueOf(std::string_view ocid) { return ocid.substr(ocid.rfind('.') + 1); }
+
+std::string SectionName(const LoadBalancerConfiguration& resource, std::string_view name) {
+  return fmt::format("{}_{}", UniqueOf(resource.id), name);
+}
+
+std::string Bracketed(const std::string& address) {
+  return address.find(':') == std::string::npos ? address : fmt::format("[{}]", address);
+}
+
+// 65536: a bundle above tune.bufsize is dropped without a word. Old workers keep old certificates for as long
+// as their connections live, so they are given an end.
+std::string Global(const RenderContext& context, const std::string& description) {
+  return fmt::format(
+      "global\n"
+      "{}{}\n"
+      "  stats socket {} mode 600 level admin expose-fd listeners\n"
+      "  stats timeout 60s\n"
+      "  tune.bufsize 65536\n"
+      "  tune.ssl.default-dh-param 2048\n"
+      "  hard-stop-after 10m\n"
+      "\n"
+      "defaults\n"
+      "  timeout connect 5s\n"
+      "  timeout client 60s\n"
+      "  timeout server 60s\n"
+      "  timeout http-request 10s\n"
+      "  timeout tunnel 1h\n",
+      kDescriptionPrefix, description, context.runtime_socket);
+}
+
+std::string TlsVersions(const std::vector<TlsProtocol>& protocols) {
+  const bool tls12 = std::ranges::find(protocols, TlsProtocol::kTls12) != protocols.end();
+  const bool tls13 = std::ranges::find(protocols, TlsProtocol::kTls13) != protocols.end();
+  return fmt::format("ssl-min-ver {} ssl-max-ver {}", tls12 ? "TLSv1.2" : "TLSv1.3",
+                     tls13 ? "TLSv1.3" : "TLSv1.2");
+}
+
+std::string Bind(const ListenerConfiguration& listener, const std::string& address,
+                 const RenderContext& context) {
+  std::string line = fmt::format("  bind {}:{}", Bracketed(address), listener.port);
+  if (!listener.ssl) return line + "\n";
+  line += " ssl";
+  for (const auto& reference : listener.ssl->certificates) {
+    line += fmt::format(" crt {}/{}", context.certificates_directory,
+                        BundleFileName(reference.association_id));
+  }
+  line += ' ' + TlsVersions(listener.ssl->protocols);
+  if (listener.protocol == ListenerProtocol::kHttp) line += " alpn h2,http/1.1";
+  return line + "\n";
+}
+
+std::string_view Mode(ListenerProtocol protocol) {
+  return protocol == ListenerProtocol::kHttp ? "http" : "tcp";
+}
+
+bool CanBeServed(const ListenerConfiguration& listener, const RenderContext& context) {
+  return !listener.ssl || std::ranges::all_of(listener.ssl->certificates, [&](const auto& reference) {
+    return context.has_bundle(reference.association_id);
+  });
+}
+
+std::string Server(const BackendConfiguration& backend, size_t number,
+                   const BackendSetConfiguration& set) {
+  std::string line = fmt::format("  server s{} {}:{} weight {} check inter {}ms fall {} rise 2", number,
+                                 Bracketed(backend.ip_address), backend.port,
+                                 backend.drain ? 0 : backend.weight, set.health_checker.interval_ms,
+                                 set.health_checker.retries);
+  if (set.health_checker.port != 0) line += fmt::format(" port {}", set.health_checker.port);
+  if (backend.max_connections.value_or(0) > 0) line += fmt::format(" maxconn {}", *backend.max_connections);
+  if (backend.backup) line += " backup";
+  if (backend.offline) line += " disabled";
+  return line + "\n";
+}
+
+// One backend section a protocol: a set may be behind an HTTP and a TCP listener.
+std::string Backend(const LoadBalancerConfiguration& resource, const BackendSetConfiguration& set,
+                    ListenerProtocol protocol) {
+  std::string text = fmt::format("\nbackend {}_{}\n  mode {}\n", SectionName(resource, set.name),
+                                 Mode(protocol), Mode(protocol));
+  switch (set.policy) {
+    case BalancingPolicy::kRoundRobin: text += "  balance roundrobin\n"; break;
+    case BalancingPolicy::kLeastConnections: text += "  balance leastconn\n"; break;
+    case BalancingPolicy::kIpHash: text += "  balance source\n"; break;
+  }
+  text += fmt::format("  timeout check {}ms\n", set.health_checker.timeout_ms);
+  if (set.health_checker.protocol == HealthProtocol::kHttp) {
+    text += fmt::format("  option httpchk\n  http-check send meth GET uri {}\n  http-check expect status {}\n",
+                        set.health_checker.url_path.value_or("/"), set.health_checker.return_code);
+  }
+  size_t number = 0;
+  for (const auto& backend : set.backends) text += Server(backend, ++number, set);
+  return text;
+}
+
+std::string Frontend(const LoadBalancerConfiguration& resource, const ListenerConfiguration& listener,
+                     const RenderContext& context) {
+  std::string text = fmt::format("\nfrontend {}\n  mode {}\n  timeout client {}s\n",
+                                 SectionName(resource, listener.name), Mode(listener.protocol),
+                                 listener.idle_timeout_s);
+  for (const auto& address : BindAddresses(resource, context.node_addresses)) {
+    text += Bind(listener, address, context);
+  }
+  if (listener.protocol == ListenerProtocol::kHttp && listener.ssl) {
+    text += "  http-request set-header X-Forwarded-Proto https\n";
+  }
+  if (listener.protocol == ListenerProtocol::kHttp) text += "  option forwardfor\n";
+  text += fmt::format("  default_backend {}_{}\n", SectionName(resource, listener.default_backend_set),
+                      Mode(listener.protocol));
+  return text;
+}
+
+}  // namespace
+
+std::string BundleFileName(const std::string& association_id) {
+  return HexEncode(Sha256(association_id)).substr(0, 32) + ".pem";
+}
+
+std::vector<std::string> BindAddresses(const LoadBalancerConfiguration& resource,
+                                       const std::vector<std::string>& node_addresses) {
+  std::vector<std::string> shared;
+  for (const auto& address : resource.addresses) {
+    if (std::ranges::find(node_addresses, address) != node_addresses.end()) shared.push_back(address);
+  }
+  return shared.empty() ? node_addresses : shared;
+}
+
+std::string Render(const NodeConfiguration& configuration, const RenderContext& context) {
+  std::string body;
+  for (const auto& resource : configuration.resources) {
+    std::vector<std::pair<std::string, ListenerProtocol>> used;
+    for (const auto& listener : resource.listeners) {
+      if (!CanBeServed(listener, context)) continue;
+      body += Frontend(resource, listener, context);
+      const std::pair pair(listener.default_backend_set, listener.protocol);
+      if (std::ranges::find(used, pair) == used.end()) used.push_back(pair);
+    }
+    for (const auto& [name, protocol] : used) {
+      const auto set = std::ranges::find(resource.backend_sets, name, &BackendSetConfiguration::name);
+      if (set != resource.backend_sets.end()) body += Backend(resource, *set, protocol);
+    }
+  }
+  // HAProxy does not start without a listener. This one is on a socket that nobody but us can open.
+  if (body.empty()) {
+    body = fmt::format("\nfrontend perennial_idle\n  mode http\n  bind unix@{}.idle mode 600\n",
+                       context.runtime_socket);
+  }
+  const std::string without = Global(context, "") + body;
+  const auto hash = HexEncode(Sha256(without)).substr(0, 32);
+  return Global(context, hash) + body;
+}
+
+std::string DescriptionOf(std::string_view text) {
+  const auto at = text.find(kDescriptionPrefix);
+  if (at == std::string_view::npos) return "";
+  auto rest = text.substr(at + std::string_view("  description ").size());
+  return std::string(rest.substr(0, rest.find('\n')));
+}
+
+}  // namespace perennial::haproxy
