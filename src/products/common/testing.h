@@ -59,7 +59,7 @@ class FakeCertificates final : public CertificatesGateway {
 };
 
 // Identity's registry. What Register answers is set by the test, except for the id.
-class FakeResources final : public ResourceGateway {
+class FakeResources : public ResourceGateway {
  public:
   Result<RegisteredResource> Register(const http_signature::Evidence&) override {
     if (refuse) return std::unexpected(*refuse);
