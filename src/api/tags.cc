@@ -19,11 +19,13 @@ constexpr size_t kBytesMax = 5 * 1024;
 
 // How many characters of UTF-8 begin in the text.
 size_t CharacterCount(std::string_view text) {
-  return std::ranges::count_if(text, [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; });
+  return std::ranges::count_if(text,
+                               [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; });
 }
 
 bool HasControl(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; });
+  return std::ranges::any_of(text,
+                             [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; });
 }
 
 std::string Step(std::string_view key) {
@@ -74,7 +76,8 @@ Result<std::string> DefinedValue(const std::string& pointer, const RawJson& raw)
     return TagChecker::Bad(pointer, "a defined tag is a string, a number or a boolean");
   }
   if (text.front() != '"') return text;
-  return json_internal::Decode<std::string>(boost::json::parse(text), pointer, UnknownFields::kRefuse);
+  return json_internal::Decode<std::string>(boost::json::parse(text), pointer,
+                                            UnknownFields::kRefuse);
 }
 
 }  // namespace
