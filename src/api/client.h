@@ -110,10 +110,19 @@ class Client {
   }
   template <class Collection, class T = typename decltype(Collection::items)::value_type>
   Result<Page<T>> CallCollection(const CallSpec& spec) const {
+    struct Whole {
+      Collection collection;
+      std::string next_page;
+    };
+    TRY_ASSIGN(auto whole, (CallPaged<Whole, Collection>(spec)));
+    return Page<T>{std::move(whole.collection.items), std::move(whole.next_page)};
+  }
+  // CallPaged makes a Result of a body and opc-next-page: {body, next_page}.
+  template <class Whole, class Body>
+  Result<Whole> CallPaged(const CallSpec& spec) const {
     TRY_ASSIGN(const auto response, Send(spec));
-    TRY_ASSIGN(auto collection, Decoded<Collection>(response));
-    return Page<T>{std::move(collection.items),
-                   FindHeader(response.headers, "opc-next-page").value_or("")};
+    TRY_ASSIGN(auto body, Decoded<Body>(response));
+    return Whole{std::move(body), FindHeader(response.headers, "opc-next-page").value_or("")};
   }
   Result<void> CallEmpty(const CallSpec& spec) const {
     TRY(Send(spec));

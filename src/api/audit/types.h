@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public audit API, /20190901 (oci-api §3.5), whose lists are bare arrays, and the records that each
-// service hands to the audit role (wire.md, Audit).
+// The public audit API, /20190901 (oci-api §3.5), whose lists are bare arrays, and the records that
+// each service hands to the audit role (wire.md, Audit).
 #pragma once
 
 #include <cstdint>
@@ -54,9 +54,9 @@ struct AuditEvent {
   Data data;
 };
 
-// GET /20260101/auditRecords/{service}?after=P&hash=H&limit=&waitSeconds=: several services share one port,
-// so the path names the one. `hash` chains each record to the one before (storage/chain_log.h), in hex; where
-// record P has not hash H: 410 SnapshotNeeded.
+// GET /20260101/auditRecords/{service}?after=P&hash=H&limit=&waitSeconds=: several services share
+// one port, so the path names the one. `hash` chains each record to the one before
+// (storage/chain_log.h), in hex; where record P has not hash H: 410 SnapshotNeeded.
 struct ChainedRecord {
   int64_t position = 0;
   std::string hash;

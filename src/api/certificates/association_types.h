@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Associations: the public reads (oci-api §2.2), and our own attach and detach (wire.md, Certificates).
+// Associations: the public reads (oci-api §2.2), and our own attach and detach (wire.md,
+// Certificates).
 #pragma once
 
 #include <cstdint>

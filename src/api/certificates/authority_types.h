@@ -33,7 +33,7 @@ struct NameConstraint {
 // Members of both variants; see CheckVariant.
 struct CertificateAuthorityRule {
   AuthorityRuleType rule_type = AuthorityRuleType::kIssuanceExpiry;
-  std::optional<std::string> leaf_certificate_max_validity_duration;          // ISO 8601.
+  std::optional<std::string> leaf_certificate_max_validity_duration;       // ISO 8601.
   std::optional<std::string> certificate_authority_max_validity_duration;  // ISO 8601.
   std::optional<int64_t> path_length_constraint;
   std::optional<NameConstraint> name_constraint;

@@ -43,7 +43,15 @@ constexpr auto WireNames(std::type_identity<LifecycleState>) {
        {LifecycleState::kPendingActivation, "PENDING_ACTIVATION"}});
 }
 
-enum class Stage { kCurrent, kPending, kLatest, kPrevious, kDeprecated, kFailed, kPendingActivation };
+enum class Stage {
+  kCurrent,
+  kPending,
+  kLatest,
+  kPrevious,
+  kDeprecated,
+  kFailed,
+  kPendingActivation
+};
 constexpr auto WireNames(std::type_identity<Stage>) {
   return std::to_array<WireName<Stage>>({{Stage::kCurrent, "CURRENT"},
                                          {Stage::kPending, "PENDING"},
@@ -83,7 +91,11 @@ constexpr auto WireNames(std::type_identity<RevocationReason>) {
        {RevocationReason::kAaCompromise, "AA_COMPROMISE"}});
 }
 
-enum class CertificateConfigType { kIssuedByInternalCa, kManagedExternallyIssuedByInternalCa, kImported };
+enum class CertificateConfigType {
+  kIssuedByInternalCa,
+  kManagedExternallyIssuedByInternalCa,
+  kImported
+};
 constexpr auto WireNames(std::type_identity<CertificateConfigType>) {
   return std::to_array<WireName<CertificateConfigType>>(
       {{CertificateConfigType::kIssuedByInternalCa, "ISSUED_BY_INTERNAL_CA"},
@@ -116,7 +128,8 @@ enum class AuthorityConfigType {
 constexpr auto WireNames(std::type_identity<AuthorityConfigType>) {
   return std::to_array<WireName<AuthorityConfigType>>(
       {{AuthorityConfigType::kRootGeneratedInternally, "ROOT_CA_GENERATED_INTERNALLY"},
-       {AuthorityConfigType::kSubordinateIssuedByInternalCa, "SUBORDINATE_CA_ISSUED_BY_INTERNAL_CA"},
+       {AuthorityConfigType::kSubordinateIssuedByInternalCa,
+        "SUBORDINATE_CA_ISSUED_BY_INTERNAL_CA"},
        {AuthorityConfigType::kRootManagedExternally, "ROOT_CA_MANAGED_EXTERNALLY"},
        {AuthorityConfigType::kSubordinateManagedInternallyIssuedByExternalCa,
         "SUBORDINATE_CA_MANAGED_INTERNALLY_ISSUED_BY_EXTERNAL_CA"}});

@@ -15,11 +15,12 @@
 namespace perennial::api::certificates {
 
 enum class ChangeKind {
-  kAssociationCreated,  // associationId, certificatesResourceId, resourceId, productKind, currentVersion, revision
+  kAssociationCreated,  // associationId, certificatesResourceId, resourceId, productKind,
+                        // currentVersion, revision
   kAssociationEnded,    // associationId
   kCurrentVersion,      // associationId, version
-  kNodeWant,            // associationId, nodeId, version; absent: the node is back on the current version
-  kContentRevision,     // associationId, revision
+  kNodeWant,  // associationId, nodeId, version; absent: the node is back on the current version
+  kContentRevision,  // associationId, revision
 };
 constexpr auto WireNames(std::type_identity<ChangeKind>) {
   return std::to_array<WireName<ChangeKind>>(
@@ -36,22 +37,23 @@ struct Change {
   std::string association_id;
   std::optional<std::string> certificates_resource_id;
   std::optional<std::string> resource_id;
-  std::optional<std::string> product_kind;      // "loadbalancer"
-  std::optional<int64_t> current_version;       // Of a certificate.
+  std::optional<std::string> product_kind;  // "loadbalancer"
+  std::optional<int64_t> current_version;   // Of a certificate.
   std::optional<std::string> node_id;
   std::optional<int64_t> version;
   std::optional<int64_t> revision;  // Of the content of an authority or bundle.
   friend bool operator==(const Change&, const Change&) = default;
 };
 
-// One transaction's changes. `hash` chains it to the one before (storage/chain_log.h), lower-case hex.
+// One transaction's changes. `hash` chains it to the one before (storage/chain_log.h), lower-case
+// hex.
 struct FeedItem {
   int64_t position = 0;
   std::string hash;
   std::vector<Change> changes;
 };
-// GET /changeFeed?after=P&hash=H&limit=&waitSeconds=. Position and hash are those of the last item, or, when
-// there is none, P and H.
+// GET /changeFeed?after=P&hash=H&limit=&waitSeconds=. Position and hash are those of the last item,
+// or, when there is none, P and H.
 struct ChangeFeed {
   int64_t position = 0;
   std::string hash;
@@ -68,15 +70,17 @@ struct SnapshotRow {
   int64_t position = 0;
   Change change;  // ASSOCIATION_CREATED or NODE_WANT.
 };
-// GET /changeFeed/snapshot?table=&page=; the next page by opc-next-page. The head is that at the time of
-// this page: the feed is applied from the first page's head, and the replica is ready past the last one's.
+// GET /changeFeed/snapshot?table=&page=; the next page by opc-next-page. The head is that at the
+// time of this page: the feed is applied from the first page's head, and the replica is ready past
+// the last one's.
 struct FeedSnapshot {
   int64_t position = 0;
   std::string hash;
   std::vector<SnapshotRow> items;
 };
 
-// POST /nodes/actions/sightings, by a replica: which nodes polled lately, so that a rollout knows who lives.
+// POST /nodes/actions/sightings, by a replica: which nodes polled lately, so that a rollout knows
+// who lives.
 struct NodeSighting {
   std::string node_id;
   Time time_seen;

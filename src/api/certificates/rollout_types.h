@@ -48,7 +48,15 @@ struct ObservationsAnswer {
   std::vector<RejectedObservation> rejected;
 };
 
-enum class RolloutState { kPending, kCanary, kRolling, kComplete, kRolledBack, kStalled, kSuperseded };
+enum class RolloutState {
+  kPending,
+  kCanary,
+  kRolling,
+  kComplete,
+  kRolledBack,
+  kStalled,
+  kSuperseded
+};
 constexpr auto WireNames(std::type_identity<RolloutState>) {
   return std::to_array<WireName<RolloutState>>({{RolloutState::kPending, "PENDING"},
                                                 {RolloutState::kCanary, "CANARY"},
@@ -75,7 +83,8 @@ struct RolloutLine {
   std::optional<std::string> last_error;  // In words.
 };
 
-// Of GET /rollouts?certificateId=, without lines; of GET /rollouts/{id}?after=&waitSeconds=, with them.
+// Of GET /rollouts?certificateId=, without lines; of GET /rollouts/{id}?after=&waitSeconds=, with
+// them.
 struct Rollout {
   std::string id;
   std::string certificate_id;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Our own calls of identity, /20260101 (wire.md): nodes, pools, resources and where they are placed.
+// Our own calls of identity, /20260101 (wire.md): nodes, pools, resources and where they are
+// placed.
 #pragma once
 
 #include <array>

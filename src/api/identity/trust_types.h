@@ -63,7 +63,7 @@ struct TokenKeys {
 
 // POST /evidence/actions/verify
 struct Want {
-  std::string permission;  // "CERTIFICATE_READ"
+  std::string permission;                  // "CERTIFICATE_READ"
   std::optional<std::string> resource_id;  // One of the two.
   std::optional<std::string> compartment_id;
 };
@@ -77,8 +77,8 @@ struct VerifiedEvidence {
   std::string user_name;
   std::string tenancy_id;
   Time signed_date;
-  std::string digest;    // SHA-256 of the signing string, lower-case hex.
-  int64_t position = 0;  // Of the facts that `allowed` was judged by.
+  std::string digest;         // SHA-256 of the signing string, lower-case hex.
+  int64_t position = 0;       // Of the facts that `allowed` was judged by.
   std::vector<bool> allowed;  // One for each want, in order.
   // What is kept for ever, so that `perennial why` can verify it again.
   std::string signing_string;
@@ -98,7 +98,8 @@ struct ServerCertificate {
   Time time_expires;
 };
 
-// GET /authorizationSnapshot?after=P&waitSeconds=. A value that is absent or null says that the fact is gone.
+// GET /authorizationSnapshot?after=P&waitSeconds=. A value that is absent or null says that the
+// fact is gone.
 struct SnapshotEntry {
   std::string kind, id;
   RawJson value;

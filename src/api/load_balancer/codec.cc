@@ -43,16 +43,16 @@ BOOST_DESCRIBE_STRUCT(LbCookieSessionPersistenceConfigurationDetails, (),
                       (cookie_name, disable_fallback, domain, path, max_age_in_seconds, is_secure,
                        is_http_only))
 BOOST_DESCRIBE_STRUCT(BackendSetDetails, (),
-                      (policy, health_checker, backends, backend_max_connections,
-                       ssl_configuration, session_persistence_configuration,
+                      (policy, health_checker, backends, backend_max_connections, ssl_configuration,
+                       session_persistence_configuration,
                        lb_cookie_session_persistence_configuration))
 BOOST_DESCRIBE_STRUCT(CreateBackendSetDetails, (),
                       (name, policy, health_checker, backends, backend_max_connections,
                        ssl_configuration, session_persistence_configuration,
                        lb_cookie_session_persistence_configuration))
 BOOST_DESCRIBE_STRUCT(UpdateBackendSetDetails, (),
-                      (policy, backends, health_checker, backend_max_connections,
-                       ssl_configuration, session_persistence_configuration,
+                      (policy, backends, health_checker, backend_max_connections, ssl_configuration,
+                       session_persistence_configuration,
                        lb_cookie_session_persistence_configuration))
 BOOST_DESCRIBE_STRUCT(BackendSet, (),
                       (name, policy, backends, health_checker, backend_max_connections,

@@ -49,8 +49,8 @@ struct CreateLoadBalancerDetails {
   std::optional<DefinedTags> defined_tags;
 };
 
-// CheckOffered names by pointer the first thing in a body that this version does not offer, or that would
-// change how the proxy is set up in a way it cannot be: kInvalidArgument.
+// CheckOffered names by pointer the first thing in a body that this version does not offer, or that
+// would change how the proxy is set up in a way it cannot be: kInvalidArgument.
 Result<void> CheckOffered(const CreateLoadBalancerDetails& details);
 Result<void> CheckOffered(std::string_view pointer, const ListenerDetails& details);
 Result<void> CheckOffered(std::string_view pointer, const BackendSetDetails& details);

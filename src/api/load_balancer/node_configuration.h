@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The typed configuration of a node, GET /20260101/nodes/{id}/configuration (wire.md, Products). No field
-// is text that a proxy would parse: names are [A-Za-z0-9_-]{1,64}, addresses are IP addresses, and the rest
-// is OCIDs, numbers and enums. So it cannot express a directive (security.md B29, F12).
+// The typed configuration of a node, GET /20260101/nodes/{id}/configuration (wire.md, Products). No
+// field is text that a proxy would parse: names are [A-Za-z0-9_-]{1,64}, addresses are IP
+// addresses, and the rest is OCIDs, numbers and enums. So it cannot express a directive
+// (security.md B29, F12).
 #pragma once
 
 #include <array>
@@ -60,7 +61,8 @@ struct ListenerTlsConfiguration {
   std::vector<TlsProtocol> protocols;  // Not empty, none twice.
   bool verify_peer = false;
   int64_t verify_depth = 1;
-  friend bool operator==(const ListenerTlsConfiguration&, const ListenerTlsConfiguration&) = default;
+  friend bool operator==(const ListenerTlsConfiguration&,
+                         const ListenerTlsConfiguration&) = default;
 };
 struct ListenerConfiguration {
   std::string name;
@@ -74,13 +76,15 @@ struct ListenerConfiguration {
 
 struct HealthCheckerConfiguration {
   HealthProtocol protocol = HealthProtocol::kTcp;
-  int64_t port = 0;                     // 0: the backend's.
-  std::optional<std::string> url_path;  // HTTP only: `/` and RFC 3986 path characters, no escape needed.
+  int64_t port = 0;  // 0: the backend's.
+  std::optional<std::string>
+      url_path;  // HTTP only: `/` and RFC 3986 path characters, no escape needed.
   int64_t return_code = 200;
   int64_t retries = 3;
   int64_t timeout_ms = 3000;
   int64_t interval_ms = 10000;
-  friend bool operator==(const HealthCheckerConfiguration&, const HealthCheckerConfiguration&) = default;
+  friend bool operator==(const HealthCheckerConfiguration&,
+                         const HealthCheckerConfiguration&) = default;
 };
 struct BackendConfiguration {
   std::string ip_address;
@@ -107,11 +111,12 @@ struct LoadBalancerConfiguration {
   std::vector<std::string> addresses;  // What its listeners bind.
   std::vector<ListenerConfiguration> listeners;
   std::vector<BackendSetConfiguration> backend_sets;
-  friend bool operator==(const LoadBalancerConfiguration&, const LoadBalancerConfiguration&) = default;
+  friend bool operator==(const LoadBalancerConfiguration&,
+                         const LoadBalancerConfiguration&) = default;
 };
 
-// The whole of what a node is to run. Versions grow; `hash` chains each to the one before. Version 0 with
-// no resources: nothing was ever written for this node.
+// The whole of what a node is to run. Versions grow; `hash` chains each to the one before. Version
+// 0 with no resources: nothing was ever written for this node.
 struct NodeConfiguration {
   int64_t version = 0;
   std::string previous_hash;
@@ -124,9 +129,10 @@ struct NodeConfiguration {
 bool IsProxyName(std::string_view text);
 bool IsHealthPath(std::string_view text);
 
-// CheckConfiguration holds what the types alone do not: names, addresses, OCIDs, ranges, that every default
-// backend set is there, and that no two listeners share address and port. Both ends call it: the service
-// before it stores, the agent before it renders. kInvalidArgument begins with the pointer.
+// CheckConfiguration holds what the types alone do not: names, addresses, OCIDs, ranges, that every
+// default backend set is there, and that no two listeners share address and port. Both ends call
+// it: the service before it stores, the agent before it renders. kInvalidArgument begins with the
+// pointer.
 Result<void> CheckConfiguration(const NodeConfiguration& configuration);
 
 }  // namespace perennial::api::load_balancer

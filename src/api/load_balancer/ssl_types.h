@@ -16,7 +16,8 @@ namespace perennial::api::load_balancer {
 enum class ServerOrderPreference { kEnabled, kDisabled };
 constexpr auto WireNames(std::type_identity<ServerOrderPreference>) {
   return std::to_array<WireName<ServerOrderPreference>>(
-      {{ServerOrderPreference::kEnabled, "ENABLED"}, {ServerOrderPreference::kDisabled, "DISABLED"}});
+      {{ServerOrderPreference::kEnabled, "ENABLED"},
+       {ServerOrderPreference::kDisabled, "DISABLED"}});
 }
 
 struct SslConfigurationDetails {

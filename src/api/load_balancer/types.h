@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public load-balancer API, /20170115 (oci-api §3.0, §3.1). Lists are bare JSON arrays; a mutation
-// answers with no body and the header opc-work-request-id.
+// The public load-balancer API, /20170115 (oci-api §3.0, §3.1). Lists are bare JSON arrays; a
+// mutation answers with no body and the header opc-work-request-id.
 #pragma once
 
 #include <array>
@@ -53,8 +53,15 @@ struct CreateListenerDetails {
   std::optional<std::vector<std::string>> rule_set_names;
 
   ListenerDetails WithoutName() const {
-    return {default_backend_set_name, port, protocol, hostname_names, path_route_set_name,
-            ssl_configuration, connection_configuration, routing_policy_name, rule_set_names};
+    return {default_backend_set_name,
+            port,
+            protocol,
+            hostname_names,
+            path_route_set_name,
+            ssl_configuration,
+            connection_configuration,
+            routing_policy_name,
+            rule_set_names};
   }
 };
 struct Listener {
@@ -147,8 +154,13 @@ struct CreateBackendSetDetails {
       lb_cookie_session_persistence_configuration;
 
   BackendSetDetails WithoutName() const {
-    return {policy, health_checker, backends, backend_max_connections, ssl_configuration,
-            session_persistence_configuration, lb_cookie_session_persistence_configuration};
+    return {policy,
+            health_checker,
+            backends,
+            backend_max_connections,
+            ssl_configuration,
+            session_persistence_configuration,
+            lb_cookie_session_persistence_configuration};
   }
 };
 struct UpdateBackendSetDetails {
@@ -162,8 +174,13 @@ struct UpdateBackendSetDetails {
       lb_cookie_session_persistence_configuration;
 
   BackendSetDetails WithOptionalBackends() const {
-    return {policy, health_checker, backends, backend_max_connections, ssl_configuration,
-            session_persistence_configuration, lb_cookie_session_persistence_configuration};
+    return {policy,
+            health_checker,
+            backends,
+            backend_max_connections,
+            ssl_configuration,
+            session_persistence_configuration,
+            lb_cookie_session_persistence_configuration};
   }
 };
 struct BackendSet {

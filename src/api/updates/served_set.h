@@ -25,8 +25,8 @@ class ServedSet {
   // Apply does what `added` and `removed` of a poll say.
   void Apply(const std::vector<ServedAssociation>& added, const std::vector<std::string>& removed);
 
-  // Digest is the sum, modulo 2^256, of SHA-256(id ‖ 0 ‖ version) of all items, in hex: the order does not
-  // matter. It names a set of one caller; it is no proof of anything.
+  // Digest is the sum, modulo 2^256, of SHA-256(id ‖ 0 ‖ version) of all items, in hex: the order
+  // does not matter. It names a set of one caller; it is no proof of anything.
   std::string Digest() const;
 
   const std::map<std::string, int64_t>& items() const { return items_; }

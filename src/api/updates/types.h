@@ -13,15 +13,16 @@ inline constexpr int64_t kPollFormat = 1;
 inline constexpr int64_t kPollWaitSecondsMax = 50;
 inline constexpr size_t kPollSetMax = 10'000;
 
-// ["ocid1.association…", 7] on the wire: an association and the version that the node serves; 0 for none yet.
+// ["ocid1.association…", 7] on the wire: an association and the version that the node serves; 0 for
+// none yet.
 struct ServedAssociation {
   std::string association_id;
   int64_t version = 0;
   friend auto operator<=>(const ServedAssociation&, const ServedAssociation&) = default;
 };
 
-// The first call sends `set`; later ones cursor and set_digest, with `added` (new or changed) and `removed`
-// when the set differs from the one that set_digest names.
+// The first call sends `set`; later ones cursor and set_digest, with `added` (new or changed) and
+// `removed` when the set differs from the one that set_digest names.
 struct PollRequest {
   int64_t format = kPollFormat;
   int64_t wait_seconds = 0;
