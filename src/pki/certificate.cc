@@ -173,8 +173,11 @@ Result<void> ReadKeyIdentifiers(const CertificateExtension& extension, Fields& f
   }
   auto sequence = reader.Enter(der::kSequence);
   if (!sequence || !reader.empty()) return Refuse("the authority key identifier is malformed");
-  if (sequence->Peek() == der::Primitive(0))
-    fields.authority_key_id = Copy(*sequence->Take(der::Primitive(0)));
+  if (sequence->Peek() == der::Primitive(0)) {
+    const auto id = sequence->Take(der::Primitive(0));
+    if (!id || id->empty()) return Refuse("the authority key identifier is malformed");
+    fields.authority_key_id = Copy(*id);
+  }
   // authorityCertIssuer and authorityCertSerialNumber may follow; nobody here uses them.
   while (!sequence->empty()) {
     const auto item = sequence->Next();

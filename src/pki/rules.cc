@@ -68,9 +68,11 @@ Names ReadNames(const Subject& subject, const std::vector<SubjectAlternativeName
       names.ip.push_back({where, *ParseIpAddress(name->value)});
     }
   }
-  // Old clients take the common name for a host.
-  if (auto name = ParseDnsName(subject.common_name))
+  // Old clients take the common name for a host; without a dot it is a title, as for OpenSSL.
+  const bool dotted = subject.common_name.find('.') != std::string::npos;
+  if (auto name = ParseDnsName(subject.common_name); name && dotted) {
     names.dns.push_back({"subject/commonName", std::move(*name)});
+  }
   if (auto address = ParseIpAddress(subject.common_name)) {
     names.ip.push_back({"subject/commonName", std::move(*address)});
   }
@@ -204,20 +206,27 @@ void CheckIssuer(const CertificateTemplate& request, const IssuanceRules& rules,
         {"signature.family", "signatureAlgorithm", "it does not suit the issuing CA's key"});
   }
   if (!IsCa(request.profile)) return;
-  std::optional<int> allowed = rules.path_length;
-  if (issuer.path_length() && (!allowed || *issuer.path_length() < *allowed))
-    allowed = issuer.path_length();
-  // `allowed` CAs may follow the issuer: this one, and as many as its own path length says.
-  if (allowed && *allowed < 1) {
+  const auto allowed = PathLengthBelow(rules, issuer);
+  if (!allowed) return;
+  if (*allowed < 0) {
     found.push_back({"path_length", "pathLength", "no CA may follow the issuing CA"});
-  } else if (allowed && request.path_length.value_or(*allowed) > *allowed - 1) {
-    found.push_back({"path_length", "pathLength",
-                     "it must be given, and at most " + std::to_string(*allowed - 1) +
-                         " below the issuing CA"});
+  } else if (!request.path_length || *request.path_length > *allowed) {
+    found.push_back(
+        {"path_length", "pathLength",
+         "must be given, and at most " + std::to_string(*allowed) + " below this issuing CA"});
   }
 }
 
 }  // namespace
+
+std::optional<int> PathLengthBelow(const IssuanceRules& rules, const Certificate& issuer) {
+  std::optional<int> allowed = rules.path_length;
+  if (issuer.path_length() && (!allowed || *issuer.path_length() < *allowed)) {
+    allowed = issuer.path_length();
+  }
+  if (allowed) --*allowed;  // The CA itself is one of those that may follow.
+  return allowed;
+}
 
 Violations CheckNames(const Subject& subject, const std::vector<SubjectAlternativeName>& names,
                       const NameConstraints& constraints) {
@@ -232,7 +241,10 @@ Violations CheckIssuanceRules(const CertificateTemplate& request, const Issuance
   CheckValidity(request, rules, found);
   Names names = ReadNames(request.subject, request.subject_alternative_names, found);
   // The common name of a CA is a title, not a host.
-  if (IsCa(request.profile)) names.dns.clear(), names.ip.clear();
+  if (IsCa(request.profile)) {
+    names.dns.clear();
+    names.ip.clear();
+  }
   for (const auto& constraints : rules.name_constraints)
     CheckConstraints(names, constraints, found);
   if (issuer == nullptr) {

@@ -30,6 +30,10 @@ struct IssuanceRules {
 std::vector<Violation> CheckIssuanceRules(const CertificateTemplate& request,
                                           const IssuanceRules& rules, const Certificate* issuer);
 
+// PathLengthBelow returns what a CA right below `issuer` may have at most, nothing when it is free.
+// Whoever issues a CA without a path length of its own writes this one into it.
+std::optional<int> PathLengthBelow(const IssuanceRules& rules, const Certificate& issuer);
+
 // CheckNames judges names alone against one CA's constraints (RFC 5280 §4.2.1.10). A common name
 // that reads as a DNS name or an address counts as one; a wildcard is refused where any name that
 // it covers would be.

@@ -193,13 +193,14 @@ bool IsAcceptableULabel(const std::vector<char32_t>& label) {
   std::optional<Script> script;
   bool non_ascii = false;
   if (label.empty() || label.front() == '-' || label.back() == '-') return false;
+  const Range* first = RangeOf(label.front());
+  if (first != nullptr && first->mark) return false;
   for (const char32_t c : label) {
     if (c >= 128) non_ascii = true;
     if ((c >= '0' && c <= '9') || c == '-') continue;
     const Range* range = RangeOf(c);
     const bool latin = range == nullptr && IsLowerLatinExtendedA(c);
     if (range == nullptr && !latin) return false;
-    if (range != nullptr && range->mark && &c == &label.front()) return false;
     const Script its = latin ? Script::kLatin : range->script;
     if (script && !MayMix(*script, its)) return false;
     // Once kana or Hangul was seen it stays, so that a Han letter between the two hides nothing.

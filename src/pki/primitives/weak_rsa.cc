@@ -57,6 +57,7 @@ void SquareRoot(BIGNUM* root, const BIGNUM* n, BN_CTX* ctx) {
 }
 
 bool IsSquare(const BIGNUM* n, BN_CTX* ctx) {
+  if (BN_is_zero(n)) return true;
   // Squares have 12 of 64 residues: most candidates end here.
   const BN_ULONG low = BN_mod_word(n, 64);
   bool possible = false;
