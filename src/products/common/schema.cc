@@ -3,8 +3,9 @@
 
 namespace perennial::products {
 
-storage::Migration ProductsSchema() {
-  return {.number = 2, .name = "products", .sql = R"sql(
+namespace {
+
+constexpr std::string_view kSchema = R"sql(
 CREATE TABLE work_request (
   id TEXT PRIMARY KEY,
   resource_id TEXT NOT NULL,
@@ -85,7 +86,10 @@ CREATE TABLE node_acknowledgement (
   version BIGINT NOT NULL,
   time_seen BIGINT NOT NULL
 );
-)sql"};
-}
+)sql";
+
+}  // namespace
+
+storage::Migration ProductsSchema() { return {.number = 2, .name = "products", .sql = kSchema}; }
 
 }  // namespace perennial::products

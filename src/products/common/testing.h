@@ -136,7 +136,8 @@ class ServiceWorld {
 
   template <class Fact>
   void Know(const Fact& fact) {
-    EXPECT_TRUE(builder.Apply(authz::EntryOf(fact)).has_value());
+    const authz::SnapshotEntry entry = authz::EntryOf(fact);
+    EXPECT_TRUE(builder.ApplyAnswer(builder.position() + 1, false, {&entry, 1}).empty());
     view.snapshot = builder.Build();
   }
 

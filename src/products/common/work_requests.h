@@ -58,8 +58,9 @@ class WorkRequests {
   Result<void> DropFinished(storage::Session& session, Time before) const;
 };
 
-// What one attempt came to. An Error instead of it: kUnavailable, kUnknownOutcome, kRateLimited, kIncorrectState and
-// kInternal are tried again with growing pauses; every other code fails the request for good.
+// What one attempt came to. An Error instead of it: kUnavailable, kUnknownOutcome, kRateLimited,
+// kIncorrectState and kInternal are tried again with growing pauses; every other code fails the request for
+// good.
 struct WorkStep {
   bool finished = false;
   Duration again_in = Duration::zero();  // When not finished.
