@@ -327,11 +327,15 @@ TEST(PublicKey, RefusesCurvesAndPointsThatAreNotOurs) {
   EXPECT_NE(Fault(HexDecode("301906072a8648ce3d020106082a8648ce3d03010703020000").value()), "");
   for (const auto* curve : {"P-192", "P-224", "P-521", "secp256k1", "brainpoolP256r1"}) {
     const EvpPkeyPtr key(EVP_EC_gen(curve));
-    if (key) EXPECT_NE(Fault(OpensslSpki(key.get())), "") << curve;
+    if (key) {
+      EXPECT_NE(Fault(OpensslSpki(key.get())), "") << curve;
+    }
   }
   for (const auto* type : {"ED25519", "ED448", "X25519"}) {
     const EvpPkeyPtr key(EVP_PKEY_Q_keygen(nullptr, nullptr, type));
-    if (key) EXPECT_NE(Fault(OpensslSpki(key.get())), "") << type;
+    if (key) {
+      EXPECT_NE(Fault(OpensslSpki(key.get())), "") << type;
+    }
   }
 }
 

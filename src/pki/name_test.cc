@@ -172,7 +172,8 @@ TEST(Subject, EncodesEveryFieldAndReadsItBack) {
   EXPECT_EQ(
       *text,
       R"(CN=a\, b\+c\=\"d\",UID=ada,dnQualifier=q1,serialNumber=42,pseudonym=\#1,generationQualifier=III,)"
-      R"(initials=A.L.,GN=Ada,SN=Lovelace,title=Dr,OU=\ outer\ ,O=Ex/ample,STREET=Weg 1,L=Zürich,ST=ZH,C=DE,DC=example)");
+      R"(initials=A.L.,GN=Ada,SN=Lovelace,title=Dr,)"
+      R"(OU=\ outer\ ,O=Ex/ample,STREET=Weg 1,L=Zürich,ST=ZH,C=DE,DC=example)");
   EXPECT_EQ(ParseDistinguishedName(*text), *der);
 }
 
@@ -215,11 +216,8 @@ TEST(NamePrefix, ComparesPartsWithoutCaseAndSpaces) {
 
 TEST(FormatName, RefusesWhatIsNotADerName) {
   EXPECT_EQ(FormatName(HexDecode("3000").value()), "");
-  for (const auto* hex :
-       {"", "30", "3100", "30023100", "300c310a300806035504030c0161", "3001 00"}) {
-    const auto der = HexDecode(hex);
-    if (der && std::string(hex) != "300c310a300806035504030c0161")
-      EXPECT_FALSE(FormatName(*der).has_value()) << hex;
+  for (const auto* hex : {"", "30", "3100", "30023100", "300100", "300000"}) {
+    EXPECT_FALSE(FormatName(HexDecode(hex).value()).has_value()) << hex;
   }
   // The elements of a set have one order in DER.
   const std::string first = "3008060355040a0c0162", second = "300a060355040a0c03616161";

@@ -46,14 +46,16 @@ Tally RunVectors(const char* file, SignatureAlgorithm algorithm) {
 }
 
 TEST(Wycheproof, EcdsaP256) {
-  const auto tally = RunVectors("ecdsa_secp256r1_sha256_test.json", SignatureAlgorithm::kSha256WithEcdsa);
+  const auto tally =
+      RunVectors("ecdsa_secp256r1_sha256_test.json", SignatureAlgorithm::kSha256WithEcdsa);
   if (tally.checked == 0) GTEST_SKIP() << "no vectors under " << PERENNIAL_CORPORA_DIR;
   EXPECT_GE(tally.checked, 450);
   EXPECT_EQ(tally.keys_refused, 0);
 }
 
 TEST(Wycheproof, RsaPkcs1) {
-  const auto tally = RunVectors("rsa_signature_2048_sha256_test.json", SignatureAlgorithm::kSha256WithRsa);
+  const auto tally =
+      RunVectors("rsa_signature_2048_sha256_test.json", SignatureAlgorithm::kSha256WithRsa);
   if (tally.checked == 0) GTEST_SKIP() << "no vectors under " << PERENNIAL_CORPORA_DIR;
   EXPECT_GE(tally.checked, 200);
 }

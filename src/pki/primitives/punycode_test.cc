@@ -22,8 +22,8 @@ TEST(Punycode, KnowsTheSamplesOfTheRfc) {
       {U"faß", "fa-hia"},
   };
   for (const auto& [text, code] : samples) {
-    if (text.back() != U'؟') EXPECT_EQ(PunycodeDecode(code), Points(text)) << code;
-    if (text.back() != U'؟') EXPECT_EQ(PunycodeEncode(Points(text)), code);
+    EXPECT_EQ(PunycodeDecode(code), Points(text)) << code;
+    EXPECT_EQ(PunycodeEncode(Points(text)), code);
   }
 }
 
