@@ -44,8 +44,14 @@ Result<void> CheckTime(const Certificate& certificate, Time at) {
   return {};
 }
 
+Result<void> CheckLints(const Certificate& certificate) {
+  const auto violations = LintCertificate(certificate);
+  if (violations.empty()) return {};
+  return Refuse("the certificate of '" + certificate.subject() + "': " + Describe(violations));
+}
+
 Result<void> SetExpectations(X509_VERIFY_PARAM* param, const std::optional<std::string>& dns_name) {
-  // Times are judged by CheckTime. Any anchor ends the path, also one that is not self-signed.
+  // Times were judged by CheckTime. Any anchor ends the path, also one that is not self-signed.
   X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT | X509_V_FLAG_NO_CHECK_TIME |
                                          X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
   X509_VERIFY_PARAM_set_depth(param, static_cast<int>(kIntermediatesMax) + 1);
@@ -58,20 +64,20 @@ Result<void> SetExpectations(X509_VERIFY_PARAM* param, const std::optional<std::
   return {};
 }
 
-// The path that OpenSSL found holds for names, usages and signatures; judge the times of each link.
-Result<void> CheckTimes(STACK_OF(X509) * path, std::span<const Certificate* const> all, Time at) {
-  for (int i = 0; i < sk_X509_num(path); ++i) {
-    unsigned char* bytes = nullptr;
-    const int size = i2d_X509(sk_X509_value(path, i), &bytes);
-    CHECK(size > 0);
-    const std::vector<uint8_t> der(bytes, bytes + size);
-    OPENSSL_free(bytes);
-    const auto found =
-        std::ranges::find_if(all, [&](const Certificate* c) { return c->der() == der; });
-    CHECK(found != all.end());
-    TRY(CheckTime(**found, at));
+// Those that are valid now. Of two certificates of one CA, OpenSSL would take the first without a
+// look at its time, so an expired one may not even be offered. What was left out goes to `fault`.
+std::vector<const Certificate*> ValidNow(std::span<const Certificate> certificates, Time at,
+                                         std::string& fault) {
+  std::vector<const Certificate*> valid;
+  for (const auto& certificate : certificates) {
+    const auto checked = CheckTime(certificate, at);
+    if (checked) {
+      valid.push_back(&certificate);
+    } else {
+      fault += "; " + checked.error().message;
+    }
   }
-  return {};
+  return valid;
 }
 
 }  // namespace
@@ -82,24 +88,19 @@ Result<void> VerifyChain(const Certificate& leaf, std::span<const Certificate> i
   if (intermediates.size() > kIntermediatesMax)
     return Refuse("more than 10 intermediate certificates");
   if (anchors.size() > kAnchorsMax) return Refuse("more than 100 trust anchors");
-  std::vector<const Certificate*> all{&leaf};
-  for (const auto& certificate : intermediates) all.push_back(&certificate);
-  for (const Certificate* certificate : all) {
-    const auto violations = LintCertificate(*certificate);
-    if (!violations.empty()) {
-      return Refuse("the certificate of '" + certificate->subject() + "': " + Describe(violations));
-    }
-  }
+  TRY(CheckLints(leaf));
+  for (const auto& certificate : intermediates) TRY(CheckLints(certificate));
+  TRY(CheckTime(leaf, at));
 
+  std::string left_out;
   const X509StorePtr store(X509_STORE_new());
-  for (const auto& anchor : anchors) {
-    all.push_back(&anchor);
-    TRY_ASSIGN(const auto x509, ToX509(anchor));
+  for (const Certificate* anchor : ValidNow(anchors, at, left_out)) {
+    TRY_ASSIGN(const auto x509, ToX509(*anchor));
     CHECK(X509_STORE_add_cert(store.get(), x509.get()) == 1);
   }
   const StackPtr untrusted(sk_X509_new_null());
-  for (const auto& certificate : intermediates) {
-    TRY_ASSIGN(auto x509, ToX509(certificate));
+  for (const Certificate* certificate : ValidNow(intermediates, at, left_out)) {
+    TRY_ASSIGN(auto x509, ToX509(*certificate));
     CHECK(sk_X509_push(untrusted.get(), x509.get()) > 0);
     x509.release();
   }
@@ -107,13 +108,10 @@ Result<void> VerifyChain(const Certificate& leaf, std::span<const Certificate> i
   const X509StoreCtxPtr ctx(X509_STORE_CTX_new());
   CHECK(X509_STORE_CTX_init(ctx.get(), store.get(), target.get(), untrusted.get()) == 1);
   TRY(SetExpectations(X509_STORE_CTX_get0_param(ctx.get()), dns_name));
-  if (X509_verify_cert(ctx.get()) != 1) {
-    const int error = X509_STORE_CTX_get_error(ctx.get());
-    const int depth = X509_STORE_CTX_get_error_depth(ctx.get());
-    return Refuse("the chain of '" + leaf.subject() + "' does not hold: certificate " +
-                  std::to_string(depth) + ": " + X509_verify_cert_error_string(error));
-  }
-  return CheckTimes(X509_STORE_CTX_get0_chain(ctx.get()), all, at);
+  if (X509_verify_cert(ctx.get()) == 1) return {};
+  return Refuse("the chain of '" + leaf.subject() + "' does not hold: certificate " +
+                std::to_string(X509_STORE_CTX_get_error_depth(ctx.get())) + ": " +
+                X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx.get())) + left_out);
 }
 
 Result<void> CheckChainOrder(const Certificate& leaf, std::span<const Certificate> chain) {

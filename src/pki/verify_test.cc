@@ -107,6 +107,24 @@ TEST_F(VerifyTest, JudgesEachTimeOfThePathToTheSecond) {
               HasSubstr("not valid before"));
 }
 
+TEST_F(VerifyTest, AnExpiredTwinOfACaHidesNothing) {
+  // The same CA, name and key, certified twice: the first has expired.
+  const auto certify = [&](std::chrono::sys_seconds end) {
+    auto request =
+        testing::Request(CertificateProfile::kSubordinateCa, ca_.key.public_key(), &root_);
+    request.subject.common_name = "Issuing CA";
+    request.not_after = end;
+    return Must(IssueCertificate(request, root_.key));
+  };
+  const auto old = certify(kStart + kDay);
+  const auto renewed = certify(kStart + 100 * kDay);
+  const auto at = kStart + 2 * kDay;
+  EXPECT_EQ(Fault(leaf_.certificate, {old, renewed}, {root_.certificate}, at), "");
+  EXPECT_EQ(Fault(leaf_.certificate, {renewed, old}, {root_.certificate}, at), "");
+  EXPECT_THAT(Fault(leaf_.certificate, {old}, {root_.certificate}, at), HasSubstr("expired"));
+  EXPECT_EQ(Fault(leaf_.certificate, {}, {old, renewed}, at), "");
+}
+
 TEST_F(VerifyTest, RefusesACaBelowPathLengthZeroAndALeafAsCa) {
   const Identity deeper =
       Issue(ca_, CertificateProfile::kSubordinateCa,
