@@ -19,7 +19,9 @@
 namespace perennial::net {
 namespace {
 
-constexpr size_t kReadBytes = 16 * 1024;
+// Heads are small, and thousands of idle connections wait for one.
+constexpr size_t kHeadReadBytes = 4 * 1024;
+constexpr size_t kBodyReadBytes = 16 * 1024;
 // A peer may send the next request while this one is parked, but not without end.
 constexpr size_t kPipelinedBytesMax = 256 * 1024;
 constexpr Duration kGoodbye = std::chrono::seconds(2);
@@ -190,20 +192,21 @@ Connection::End Connection::Unfinished() const {
   return {Refusal{408, "RequestTimeout", "the request did not arrive in time"}};
 }
 
-asio::awaitable<bool> Connection::Fill() {
+asio::awaitable<bool> Connection::Fill(size_t bytes_max) {
   const size_t old_size = received_.size();
-  received_.resize(old_size + kReadBytes);
-  const auto read = co_await wire_.ReadSome(asio::buffer(received_.data() + old_size, kReadBytes));
+  received_.resize(old_size + bytes_max);
+  const auto read = co_await wire_.ReadSome(asio::buffer(received_.data() + old_size, bytes_max));
   received_.resize(old_size + read.bytes);
   co_return !read.error;
 }
 
 asio::awaitable<std::expected<RequestHead, Connection::End>> Connection::ReadHead() {
   if (received_.empty()) {
+    received_.shrink_to_fit();
     stage_ = Stage::kIdle;
     wire_.Arm(state_.options.idle_deadline);
     if (state_.draining) co_return std::unexpected(End{});
-    const bool filled = co_await Fill();
+    const bool filled = co_await Fill(kHeadReadBytes);
     if (!filled) co_return std::unexpected(End{});
   }
   stage_ = Stage::kBusy;
@@ -217,7 +220,7 @@ asio::awaitable<std::expected<RequestHead, Connection::End>> Connection::ReadHea
       received_.erase(0, *size);
       co_return std::move(*head);
     }
-    const bool filled = co_await Fill();
+    const bool filled = co_await Fill(kHeadReadBytes);
     if (!filled) co_return std::unexpected(Unfinished());
   }
 }
@@ -244,7 +247,7 @@ asio::awaitable<std::optional<Connection::End>> Connection::ReadBody(const Reque
     body.append(received_, 0, part);
     received_.erase(0, part);
     if (body.size() == size) co_return std::nullopt;
-    const bool filled = co_await Fill();
+    const bool filled = co_await Fill(kBodyReadBytes);
     if (!filled) co_return Unfinished();
   }
 }
@@ -268,7 +271,7 @@ asio::awaitable<std::optional<Connection::End>> Connection::ReadChunks(size_t li
         break;
     }
     if (!lease.GrowTo(body.size())) co_return End{Busy()};
-    const bool filled = co_await Fill();
+    const bool filled = co_await Fill(kBodyReadBytes);
     if (!filled) co_return Unfinished();
   }
 }
@@ -328,7 +331,7 @@ asio::awaitable<bool> Connection::WaitForNews(NotYet awaited, Duration within, b
   });
   // Reading is how we learn that the peer has gone; what it sends meanwhile is its next request.
   while (received_.size() < kPipelinedBytesMax) {
-    const bool filled = co_await Fill();
+    const bool filled = co_await Fill(kHeadReadBytes);
     if (!filled) break;
   }
   state_.board.Unsubscribe(ticket);

@@ -72,7 +72,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
                                                BodyLease& lease);
   asio::awaitable<std::optional<End>> ReadChunks(size_t limit, BodyLease& lease, std::string& body);
   // Fill appends what the peer sends to received_; false: it is gone, or the stage is over.
-  asio::awaitable<bool> Fill();
+  asio::awaitable<bool> Fill(size_t bytes_max);
   End Unfinished() const;
 
   // Settle waits out what was parked; nullopt: the peer has gone.

@@ -204,11 +204,14 @@ TEST(Server, CutsSlowReadersOff) {
   options.write_deadline = milliseconds(50);
   TestServer server(options);
   constexpr size_t kSize = 64 * 1024 * 1024;
-  server.handler.act = [](const HttpRequest& request) {
-    return HttpResponse{.body = request.target == "/" ? std::string(kSize, 'a') : "small"};
+  Event answered;
+  server.handler.act = [&](const HttpRequest&) {
+    answered.Set();
+    return HttpResponse{.body = std::string(kSize, 'a')};
   };
   auto slow = server.Connect();
   slow.Send(GetText("/"));
+  ASSERT_TRUE(answered.Wait());
   // The slow one has read nothing when the server, having given up, has forgotten it.
   server.server->Drain(seconds(10));
   EXPECT_LT(slow.ReadUntilClosed().size(), kSize);

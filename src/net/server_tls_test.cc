@@ -94,6 +94,16 @@ TEST(ServerTls, GivesNoTicketsToResumeWith) {
   EXPECT_EQ(SSL_SESSION_is_resumable(SSL_get_session(peer.ssl())), 0);
 }
 
+TEST(ServerTls, SaysGoodbyeSoThatAnAnswerCannotBeCutUnseen) {
+  TestServer server;
+  RawTls peer(server.port(), TLS1_3_VERSION);
+  ASSERT_TRUE(peer.Handshake());
+  peer.Send(GetText("/", "Connection: close\r\n"));
+  EXPECT_THAT(peer.Read(), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(peer.Read(), "");
+  EXPECT_NE(SSL_get_shutdown(peer.ssl()) & SSL_RECEIVED_SHUTDOWN, 0);
+}
+
 TEST(ServerTls, EndsSlowHandshakesAndPlainHttp) {
   ServerOptions options;
   options.handshake_deadline = milliseconds(50);

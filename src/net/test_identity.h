@@ -22,10 +22,10 @@ class TestCa {
   std::string pem() const { return Pem(certificate_.get()); }
 
   // Issue makes a server certificate; `names` is as in "DNS:localhost,IP:127.0.0.1".
-  ServerIdentity Issue(const std::string& names) const {
+  ServerIdentity Issue(const std::string& names, const char* common_name = "server") const {
     const Key key(EVP_EC_gen("P-256"), EVP_PKEY_free);
     const Certificate leaf(X509_new(), X509_free);
-    Fill(leaf.get(), key.get(), "test server", "critical,CA:FALSE", names);
+    Fill(leaf.get(), key.get(), common_name, "critical,CA:FALSE", names);
     BIO* bio = BIO_new(BIO_s_mem());
     PEM_write_bio_PKCS8PrivateKey(bio, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
     return {Pem(leaf.get()) + pem(), SecretBytes::FromText(Drain(bio))};

@@ -99,6 +99,7 @@ class RawSocket {
     char buffer[16 * 1024];
     const auto got = ::recv(fd_, buffer, sizeof buffer, 0);
     if (got > 0) received_.append(buffer, static_cast<size_t>(got));
+    if (got < 0 && errno == EAGAIN) received_ += "(nothing came for ten seconds)";
     return got > 0;
   }
 

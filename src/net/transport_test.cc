@@ -3,12 +3,12 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <memory>
 
 #include "net/test_server.h"
+#include "net/tls.h"
 
 namespace perennial::net {
 namespace {
@@ -55,6 +55,19 @@ ScriptedServer::Part Once(const std::string& answer) {
     peer.ReadMessage();
     peer.Send(answer);
   };
+}
+
+// Serves one request over TLS and leaves without a goodbye.
+void SpeakTls(RawSocket& peer, const ServerIdentity& identity, const std::string& answer,
+              int version = TLS1_3_VERSION) {
+  const auto context = *MakeServerTls(identity);
+  SSL_CTX_set_min_proto_version(context.get(), version);
+  SSL_CTX_set_max_proto_version(context.get(), version);
+  const std::unique_ptr<SSL, void (*)(SSL*)> ssl(SSL_new(context.get()), SSL_free);
+  SSL_set_fd(ssl.get(), peer.fd());
+  char buffer[4096];
+  if (SSL_accept(ssl.get()) != 1 || SSL_read(ssl.get(), buffer, sizeof buffer) <= 0) return;
+  SSL_write(ssl.get(), answer.data(), static_cast<int>(answer.size()));
 }
 
 std::string FailureOf(const Result<HttpResponse>& result) {
@@ -238,19 +251,30 @@ TEST(TransportTls, RefusesACertificateForAnotherName) {
   EXPECT_TRUE(server.handler.seen().empty());
 }
 
+TEST(TransportTls, IgnoresTheCommonNameOfACertificate) {
+  const TestCa ca;
+  ScriptedServer server({[&](RawSocket& peer) { SpeakTls(peer, ca.Issue("", "localhost"), ""); }});
+  EXPECT_THAT(
+      FailureOf(Trusting(ca.pem())->Send("https://localhost:" + std::to_string(server.port()),
+                                         Request("GET"), seconds(10))),
+      HasSubstr("certificate not trusted: hostname mismatch"));
+}
+
 TEST(TransportTls, RefusesAnOlderTls) {
   const TestCa ca;
-  const auto identity = ca.Issue("IP:127.0.0.1");
-  ScriptedServer server({[&](RawSocket& peer) {
-    const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_server_method()),
-                                                               SSL_CTX_free);
-    SSL_CTX_set_max_proto_version(context.get(), TLS1_2_VERSION);
-    const std::unique_ptr<SSL, void (*)(SSL*)> ssl(SSL_new(context.get()), SSL_free);
-    SSL_set_fd(ssl.get(), peer.fd());
-    EXPECT_NE(SSL_accept(ssl.get()), 1);
-  }});
+  ScriptedServer server(
+      {[&](RawSocket& peer) { SpeakTls(peer, ca.Issue("IP:127.0.0.1"), kOk, TLS1_2_VERSION); }});
   EXPECT_THAT(FailureOf(Trusting(ca.pem())->Send(server.url("https"), Request("GET"), seconds(10))),
               HasSubstr("failed while shaking hands over TLS"));
+}
+
+TEST(TransportTls, DoesNotTakeACutConnectionForTheEndOfABody) {
+  const TestCa ca;
+  const std::string answer = "HTTP/1.1 200 OK\r\n\r\nonly half";
+  ScriptedServer server(
+      {[&](RawSocket& peer) { SpeakTls(peer, ca.Issue("IP:127.0.0.1"), answer); }});
+  EXPECT_THAT(FailureOf(Trusting(ca.pem())->Send(server.url("https"), Request("GET"), seconds(10))),
+              HasSubstr("failed while waiting for the response"));
 }
 
 TEST(TransportTls, RefusesPlainHttpUnlessAllowed) {
