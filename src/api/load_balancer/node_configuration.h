@@ -45,7 +45,7 @@ constexpr auto WireNames(std::type_identity<TlsProtocol>) {
 struct CertificateReference {
   std::string association_id;
   std::string certificate_id;
-  int64_t current_version = 0;  // CURRENT when this was written.
+  int64_t current_version = 0;  // CURRENT when this was written; 0: not known.
   friend auto operator<=>(const CertificateReference&, const CertificateReference&) = default;
 };
 // An authority or CA bundle that peers are verified against.
