@@ -66,7 +66,7 @@ Result<std::optional<wire::ListenerConfiguration>> BuildListener(
       return attachment.pair.certificates_resource_id == id && attachment.association_id;
     });
     if (found == attachments.end()) return std::optional<wire::ListenerConfiguration>();
-    out.ssl->certificates.push_back({*found->association_id, id, found->current_version.value_or(0)});
+    out.ssl->certificates.push_back({*found->association_id, id, found->current_version.value_or(1)});
   }
   return std::optional(std::move(out));
 }
@@ -95,6 +95,14 @@ Result<wire::LoadBalancerConfiguration> BuildOne(const Placed& placed) {
 
 }  // namespace
 
+std::vector<std::string> AddressesOf(const authz::Snapshot& snapshot, const Model& model) {
+  if (const auto* pool = snapshot.NodePool(model.node_pool_id)) return pool->addresses;
+  // A pool that is gone, or not here yet: where it answered when it was made.
+  std::vector<std::string> addresses;
+  for (const auto& address : model.value.ip_addresses) addresses.push_back(address.ip_address);
+  return addresses;
+}
+
 std::string TopicOf(const std::string& node_id) { return "load-balancer-configuration/" + node_id; }
 
 Result<products::ConfigurationDraft> BuildDraft(const std::string& node_id,
@@ -102,10 +110,13 @@ Result<products::ConfigurationDraft> BuildDraft(const std::string& node_id,
   products::ConfigurationDraft draft;
   draft.node_id = node_id;
   wire::NodeConfiguration configuration;
-  configuration.version = 1;  // Of no matter here: CheckConfiguration judges the content.
   for (const auto& one : placed) {
     TRY_ASSIGN(auto built, BuildOne(one));
     configuration.resources.push_back(std::move(built));
+  }
+  // The agent holds it against the same rules: what it would refuse is never written.
+  if (const auto checked = CheckConfiguration(configuration); !checked) {
+    return Fail(ErrorCode::kInternal, "configuration of " + node_id + checked.error().message);
   }
   TRY_ASSIGN(draft.resources, CanonicalJson(EncodeJson(configuration.resources)));
   for (auto& resource : configuration.resources) {
@@ -130,13 +141,9 @@ Result<bool> ConfigurationWriter::Write(storage::Session& session, const authz::
   TRY_ASSIGN(auto models, store_.PlacedOn(session, node_id));
   std::vector<Placed> placed;
   for (auto& model : models) {
-    const auto* pool = snapshot.NodePool(model.node_pool_id);
-    // Without its pool we do not know where it listens. What the node has stays until we know again.
-    if (pool == nullptr) {
-      return Fail(ErrorCode::kUnavailable, "node pool " + model.node_pool_id + " is not known");
-    }
     TRY_ASSIGN(auto attached, attachments_.Of(session, model.id()));
-    placed.push_back({std::move(model), pool->addresses, std::move(attached)});
+    auto addresses = AddressesOf(snapshot, model);
+    placed.push_back({std::move(model), std::move(addresses), std::move(attached)});
   }
   TRY_ASSIGN(const auto draft, BuildDraft(node_id, placed));
   TRY_ASSIGN(const auto version, configurations_.Raise(session, draft, clock_.Now()));

@@ -26,6 +26,9 @@ struct Placed {
 Result<products::ConfigurationDraft> BuildDraft(const std::string& node_id,
                                                 const std::vector<Placed>& placed);
 
+// AddressesOf: a load balancer answers on the addresses of its pool, as identity knows them now.
+std::vector<std::string> AddressesOf(const authz::Snapshot& snapshot, const Model& model);
+
 // TopicOf is where a node's new versions are published.
 std::string TopicOf(const std::string& node_id);
 

@@ -60,7 +60,7 @@ Result<std::vector<std::string>> MakeProtocols(const std::string& pointer,
 Result<wire::SslConfiguration> MakeSsl(const std::string& pointer,
                                        const wire::SslConfigurationDetails& details) {
   wire::SslConfiguration ssl;
-  if (details.certificate_name) {
+  if (details.certificate_name && !details.certificate_name->empty()) {
     return Bad(pointer + "/certificateName",
                "certificates of the load balancer itself are not offered; name one of the "
                "Certificates service in certificateIds");
@@ -99,24 +99,21 @@ Result<wire::HealthChecker> MakeHealthChecker(const std::string& pointer,
   TRY_ASSIGN(checker.port, InRange(pointer + "/port", details.port.value_or(0), 0, 65535));
   TRY_ASSIGN(checker.return_code,
              InRange(pointer + "/returnCode", details.return_code.value_or(200), 100, 599));
-  TRY_ASSIGN(checker.retries, InRange(pointer + "/retries", details.retries.value_or(3), 1, 30));
+  TRY_ASSIGN(checker.retries, InRange(pointer + "/retries", details.retries.value_or(3), 1, 10));
   TRY_ASSIGN(checker.timeout_in_millis,
              InRange(pointer + "/timeoutInMillis", details.timeout_in_millis.value_or(3000), 100, 600000));
   TRY_ASSIGN(checker.interval_in_millis, InRange(pointer + "/intervalInMillis",
                                                  details.interval_in_millis.value_or(10000), 100,
                                                  1800000));
-  if (details.response_body_regex.value_or(".*") != ".*") {
+  const auto regex = details.response_body_regex.value_or(".*");
+  if (!regex.empty() && regex != ".*") {
     return Bad(pointer + "/responseBodyRegex", "only .* is offered: no text of yours reaches a proxy");
   }
   if (details.is_force_plain_text.has_value()) checker.is_force_plain_text = details.is_force_plain_text;
   if (checker.protocol == "HTTP") {
     checker.url_path = details.url_path.value_or("/");
     if (!wire::IsHealthPath(*checker.url_path)) {
-      return Bad(pointer + "/urlPath", "must be a path of unreserved characters that begins with /");
-    }
-  } else if (details.url_path && *details.url_path != "") {
-    if (!wire::IsHealthPath(*details.url_path)) {
-      return Bad(pointer + "/urlPath", "must be a path of unreserved characters that begins with /");
+      return Bad(pointer + "/urlPath", "must begin with / and hold only letters, digits and / - . _ ~");
     }
   }
   return checker;
@@ -237,6 +234,10 @@ Result<wire::LoadBalancer> MakeLoadBalancer(const wire::CreateLoadBalancerDetail
   TRY(CheckDisplayName(details.display_name));
   TRY(CheckShape(details));
   TRY(api::CheckTags("", details.freeform_tags, details.defined_tags));
+  if (details.network_security_group_ids && !details.network_security_group_ids->empty()) {
+    // To take a security group and not enforce it would be worse than to refuse it.
+    return Bad("/networkSecurityGroupIds", "is not offered");
+  }
   if (details.subnet_ids.size() != 1) return Bad("/subnetIds", "must hold exactly one node pool");
   if (!ParseOcid(details.subnet_ids[0], "subnet")) {
     return Fail(ErrorCode::kRelatedNotFound, "/subnetIds/0: no such node pool, or you may not read it");

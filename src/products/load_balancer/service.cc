@@ -146,6 +146,7 @@ Result<Reply> LoadBalancerService::CreateLoadBalancer(Call& call) {
     return Fail(ErrorCode::kRelatedNotFound,
                 "/subnetIds/0: no such node pool, or you may not read it");
   }
+  for (const auto& address : pool->addresses) model.value.ip_addresses.push_back({address, {}});
   model.tenancy_id = call.caller().tenancy_id;
   model.version = 1;
   model.value.time_created = call.now();

@@ -17,12 +17,10 @@ using service::Reply;
 
 namespace {
 
-// The addresses are the pool's, as identity knows them now.
 void ShowAddresses(const authz::Snapshot& snapshot, Model& model) {
-  const auto* pool = snapshot.NodePool(model.node_pool_id);
-  if (pool == nullptr) return;
+  const auto addresses = AddressesOf(snapshot, model);
   model.value.ip_addresses.clear();
-  for (const auto& address : pool->addresses) {
+  for (const auto& address : addresses) {
     model.value.ip_addresses.push_back({address, !model.value.is_private.value_or(false)});
   }
 }

@@ -77,13 +77,18 @@ Result<void> PutBackendSet(storage::Session& session, const std::string& id,
 
 Result<void> PutListener(storage::Session& session, const Model& model,
                          const wire::Listener& listener) {
-  TRY(session.Execute("INSERT INTO listener (load_balancer_id, name, node_pool_id, port, "
-                      "backend_set_name, definition) VALUES ($1, $2, $3, $4, $5, $6) "
-                      "ON CONFLICT (load_balancer_id, name) DO UPDATE SET port = $4, "
-                      "backend_set_name = $5, definition = $6",
-                      {model.id(), listener.name, model.node_pool_id, listener.port,
-                       listener.default_backend_set_name, EncodeJson(listener)}));
-  return {};
+  auto stored = session.Execute("INSERT INTO listener (load_balancer_id, name, node_pool_id, port, "
+                                "backend_set_name, definition) VALUES ($1, $2, $3, $4, $5, $6) "
+                                "ON CONFLICT (load_balancer_id, name) DO UPDATE SET port = $4, "
+                                "backend_set_name = $5, definition = $6",
+                                {model.id(), listener.name, model.node_pool_id, listener.port,
+                                 listener.default_backend_set_name, EncodeJson(listener)});
+  if (stored) return {};
+  // Only a race comes here, and the name of the constraint is not for the caller.
+  if (stored.error().code == ErrorCode::kConflict) {
+    stored.error().message = fmt::format("port {} of this node pool is taken", listener.port);
+  }
+  return std::unexpected(std::move(stored).error());
 }
 
 }  // namespace

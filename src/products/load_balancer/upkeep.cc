@@ -32,21 +32,20 @@ std::string Upkeep::Ready() const {
 
 Duration Upkeep::Step() {
   const Duration pause = runner_.Step();
-  std::string missing;
-  const auto note = [&](const Result<void>& outcome) {
-    if (outcome) return;
-    Log(LogLevel::kWarn, "load_balancer", "upkeep is tried again", {{"error", outcome.error().message}});
-    if (missing.empty()) missing = outcome.error().message;
-  };
-  note(FollowIdentity());
-  note(DetachUnneeded());
+  const auto followed = FollowIdentity();
+  const auto detached = DetachUnneeded();
+  for (const auto* outcome : {&followed, &detached}) {
+    if (*outcome) continue;
+    Log(LogLevel::kWarn, "load_balancer", "upkeep is tried again",
+        {{"error", outcome->error().message}});
+  }
   {
     MutexLock lock(mutex_);
-    // Once ready, always ready: trouble that comes later is no reason to refuse reads.
-    if (missing.empty() || missing_.empty()) missing_.clear();
-    else missing_ = missing;
+    // Once ready, always ready: trouble that comes later is no reason to refuse reads. And certificates may
+    // start after us.
+    if (!missing_.empty()) missing_ = followed ? "" : followed.error().message;
   }
-  return std::min(pause, missing.empty() ? kIdle : kAgain);
+  return std::min(pause, followed && detached ? kIdle : kAgain);
 }
 
 Result<void> Upkeep::FollowIdentity() {
