@@ -116,7 +116,7 @@ Result<AuthenticatedRequest> Authenticate(const HttpRequest& request, const Snap
   TRY_ASSIGN(auto facts, http_signature::Verify(request, header, claim->key,
                                                 {.now = now, .accepted_hosts = accepted_hosts}));
   TRY(CheckPrincipal(claim->principal, snapshot));
-  return AuthenticatedRequest{std::move(claim->principal), std::move(facts)};
+  return AuthenticatedRequest{std::move(claim->principal), std::move(facts), std::move(claim->key)};
 }
 
 Result<void> CheckPrincipal(const Principal& principal, const Snapshot& snapshot) {

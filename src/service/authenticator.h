@@ -15,6 +15,7 @@ namespace perennial::service {
 struct AuthenticatedRequest {
   authz::Principal caller;
   http_signature::SignedFacts signed_facts;
+  pki::PublicKey key;  // That verified it: what evidence keeps for ever.
 };
 
 // Authenticate finds the key that the request names in identity's facts, verifies, and says who it is. An API
