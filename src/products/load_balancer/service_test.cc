@@ -301,5 +301,74 @@ TEST(LoadBalancerService, DeletionProtectionProtects) {
   EXPECT_EQ(world.Ask("ann", "DELETE", World::Path(id)).status, 409);
 }
 
+TEST(LoadBalancerService, APoolIsOnlyForWhoMayReadIt) {
+  World world;
+  world.AddUser(kAcme, "carl", "manage load-balancers");
+  const auto answer = world.Ask("carl", "POST", "/20170115/loadBalancers", world.CreateBody("carl"));
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("RelatedResourceNotAuthorizedOrNotFound"));
+  EXPECT_THAT(world.identity.registered, IsEmpty());
+}
+
+TEST(LoadBalancerService, AWorkRequestIsReadByWhoMayReadItsLoadBalancer) {
+  World world;
+  const auto answer = world.Ask("ann", "POST", "/20170115/loadBalancers", world.CreateBody("ann"));
+  const auto target =
+      "/20170115/loadBalancerWorkRequests/" + HeaderOf(answer, "opc-work-request-id");
+  EXPECT_EQ(world.Ask("ann", "GET", target).status, 200);
+  EXPECT_EQ(world.Ask("eve", "GET", target).status, 404);
+  EXPECT_EQ(world.Ask("eve", "GET", target).body, world.Ask("eve", "GET", target + "x").body);
+}
+
+TEST(LoadBalancerService, WhoMayNotChangeTheLoadBalancerAttachesNothing) {
+  World world;
+  const auto id = world.WithListener();
+  const auto attaches = world.certificates.attach_calls;
+  const auto records = world.Count("audit");
+  EXPECT_EQ(world.Ask("eve", "POST", World::Path(id, "/listeners"),
+                      World::ListenerBody("two", 444, kBank)).status, 404);
+  EXPECT_EQ(world.certificates.attach_calls, attaches);
+  EXPECT_EQ(world.Count("audit"), records + 1);
+}
+
+TEST(LoadBalancerService, TheSameSignedClickTwiceIsOneListener) {
+  World world;
+  const auto id = world.Create();
+  world.Ask("ann", "POST", World::Path(id, "/backendSets"), World::SetBody("app"));
+  const auto request = world.Signed("ann", "POST", World::Path(id, "/listeners"),
+                                    World::ListenerBody("web", 443, kShop));
+  const auto first = world.Send(request);
+  const auto second = world.Send(request);
+  EXPECT_EQ(first.status, 204);
+  EXPECT_EQ(HeaderOf(first, "opc-work-request-id"), HeaderOf(second, "opc-work-request-id"));
+  EXPECT_EQ(world.certificates.attach_calls, 1);
+}
+
+TEST(LoadBalancerService, AStaleEtagDeletesNothing) {
+  World world;
+  const auto id = world.Create();
+  EXPECT_EQ(world.Ask("ann", "DELETE", World::Path(id), "", {{"if-match", "stale"}}).status, 412);
+  EXPECT_EQ(world.Ask("ann", "GET", World::Path(id)).status, 200);
+}
+
+TEST(LoadBalancerService, BadBodiesAreRefusedByTheirPointer) {
+  World world;
+  const auto id = world.Create();
+  const auto refusal = [&](const std::string& body) {
+    const auto answer = world.Ask("ann", "POST", World::Path(id, "/listeners"), body);
+    EXPECT_EQ(answer.status, 400);
+    return answer.body;
+  };
+  EXPECT_THAT(refusal(R"({"name":"web","port":443,"protocol":"HTTP"})"),
+              HasSubstr("/defaultBackendSetName"));
+  EXPECT_THAT(refusal(R"({"name":"web","port":443,"protocol":"HTTP","defaultBackendSetName":"a","x":1})"),
+              HasSubstr("/x"));
+  EXPECT_THAT(refusal(R"({"name":"a b","port":443,"protocol":"HTTP","defaultBackendSetName":"a"})"),
+              HasSubstr("/name"));
+  EXPECT_THAT(refusal(R"({"name":"web","port":"443","protocol":"HTTP","defaultBackendSetName":"a"})"),
+              HasSubstr("/port"));
+  EXPECT_EQ(world.Count("listener"), 0);
+}
+
 }  // namespace
 }  // namespace perennial::load_balancer
