@@ -145,4 +145,21 @@ struct CertificateBundle {
   std::optional<BundleRevocationStatus> revocation_status;
 };
 
+// ListCertificateBundleVersions; not paged.
+struct CertificateBundleVersionSummary {
+  std::string certificate_id;
+  std::string certificate_name;
+  int64_t version_number = 0;
+  Time time_created;
+  std::vector<Stage> stages;
+  std::optional<std::string> serial_number;
+  std::optional<std::string> version_name;
+  std::optional<Validity> validity;
+  std::optional<Time> time_of_deletion;
+  std::optional<BundleRevocationStatus> revocation_status;
+};
+struct CertificateBundleVersionCollection {
+  std::vector<CertificateBundleVersionSummary> items;
+};
+
 }  // namespace perennial::api::certificates

@@ -92,6 +92,10 @@ BOOST_DESCRIBE_STRUCT(CertificateBundle, (),
                        serial_number, time_created, validity, stages, certificate_pem,
                        cert_chain_pem, private_key_pem, private_key_pem_passphrase, version_name,
                        revocation_status))
+BOOST_DESCRIBE_STRUCT(CertificateBundleVersionSummary, (),
+                      (certificate_id, certificate_name, version_number, time_created, stages,
+                       serial_number, version_name, validity, time_of_deletion, revocation_status))
+BOOST_DESCRIBE_STRUCT(CertificateBundleVersionCollection, (), (items))
 
 }  // namespace perennial::api::certificates
 
@@ -111,3 +115,4 @@ PERENNIAL_JSON_TYPE(perennial::api::certificates::CertificateVersionCollection)
 PERENNIAL_JSON_TYPE(perennial::api::certificates::Certificate)
 PERENNIAL_JSON_TYPE(perennial::api::certificates::CertificateCollection)
 PERENNIAL_JSON_TYPE(perennial::api::certificates::CertificateBundle)
+PERENNIAL_JSON_TYPE(perennial::api::certificates::CertificateBundleVersionCollection)

@@ -96,7 +96,11 @@ Result<void> CheckRenewalRule(std::string_view pointer, const RenewalRule& rule,
 RenewalDecision DecideRenewal(std::string_view certificate_id, int64_t version,
                               const RenewalRule& rule, const VersionLife& life) {
   const auto jitter = Jitter(certificate_id, version, rule, life.length());
-  return {.renew_at = life.not_before + rule.interval - EffectiveAdvance(rule) - jitter,
+  const auto planned = life.not_before + rule.interval - EffectiveAdvance(rule) - jitter;
+  // An accepted rule never reaches this bound; a life that its issuer has cut short may.
+  const auto end = life.not_after + seconds(1);
+  const auto latest = end - std::min<seconds>(hours(24), life.length() / 10);
+  return {.renew_at = std::min(planned, latest),
           .jitter = jitter,
           .must_serve_at = MustServeAt(rule, life)};
 }

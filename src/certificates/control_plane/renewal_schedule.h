@@ -53,6 +53,8 @@ struct RenewalDecision {
   seconds jitter{};
   sys_seconds must_serve_at;
 };
+// DecideRenewal returns notBefore + I − A' − J; only a life that its issuer has cut short is
+// renewed earlier.
 RenewalDecision DecideRenewal(std::string_view certificate_id, int64_t version,
                               const RenewalRule& rule, const VersionLife& life);
 

@@ -23,11 +23,12 @@ class Bundles {
   // GetAuthority: the same without any key.
   Result<service::Reply> GetAuthority(service::Call& call);
 
+  // ListCertificateVersions lists all versions at once, as OCI does.
   Result<service::Reply> ListCertificateVersions(service::Call& call);
 
  private:
   Result<service::Reply> WithKey(service::Call& call);
-  Result<service::Reply> PublicOnly(service::Call& call, Kind kind);
+  Result<service::Reply> CertificatePublicOnly(service::Call& call);
 
   service::Service& service_;
   Issuing& issuing_;

@@ -24,6 +24,9 @@ wire::CertificateSummary CertificateSummaryView(const CertificateRow& row,
 wire::CertificateVersion VersionView(const CertificateRow& row, const VersionRow& version);
 wire::CertificateBundle BundleView(const CertificateRow& row, const VersionRow& version);
 
+wire::CertificateBundleVersionSummary BundleVersionView(const CertificateRow& row,
+                                                        const VersionRow& version);
+
 // SerialText writes a serial as OCI does: `03 AC FC FA`.
 std::string SerialText(const std::string& hex);
 

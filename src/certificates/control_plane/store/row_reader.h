@@ -41,6 +41,7 @@ inline constexpr char kVersionColumns[] =
     "v.owner_id, v.number, v.name, v.serial, v.issuer_version, v.not_before, v.not_after, "
     "v.certificate_pem, v.chain_pem, v.fingerprint_sha256, v.private_key, v.pending, v.created_at, "
     "v.deletion_at";
+inline constexpr size_t kVersionColumnCount = 14;
 VersionRow ReadVersion(const storage::Row& row, size_t first);
 
 // The last part of a list: which rows, in which order, from where. Appends to both arguments.

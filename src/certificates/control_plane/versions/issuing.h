@@ -35,6 +35,16 @@ struct Issuer {
 // UPDATING.
 Result<Issuer> LoadIssuer(storage::Session& session, const std::string& id);
 
+// An authority's own issuance rule: how many authorities may follow it, and the names that it may
+// certify.
+struct IssuanceRule {
+  std::optional<int> path_length;
+  pki::NameConstraints name_constraints;
+};
+IssuanceRule IssuanceRuleOf(const std::vector<wire::CertificateAuthorityRule>& rules);
+
+pki::Subject SubjectOf(const wire::CertificateSubject& subject);
+
 // What is to be issued; the key, the serial and the issuer's names are added here.
 struct IssueRequest {
   Kind kind = Kind::kCertificate;

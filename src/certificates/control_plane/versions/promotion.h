@@ -39,7 +39,7 @@ class RolloutStarter {
 // Safe to call from many threads, each with a session of its own.
 class Promotion {
  public:
-  Promotion(FeedWriter& feed, RenewalLimits limits) : feed_(feed), limits_(limits) {}
+  explicit Promotion(FeedWriter& feed) : feed_(feed) {}
 
   // Promote makes `version` CURRENT and the one before PREVIOUS, fixes the next renewal by the
   // promoted version's own life, forgets earlier failures, and writes the feed. Promoting what is
@@ -55,7 +55,6 @@ class Promotion {
 
  private:
   FeedWriter& feed_;
-  const RenewalLimits limits_;
 };
 
 }  // namespace perennial::certificates
