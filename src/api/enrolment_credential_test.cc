@@ -153,6 +153,40 @@ TEST_F(EnrolmentCredentialTest, ManyThreadsShareOneExchange) {
   EXPECT_EQ(exchanges_, 1);
 }
 
+TEST_F(EnrolmentCredentialTest, NobodyWaitsForARenewalWhileTheOldTokenLives) {
+  auto credential = NewCredential();
+  const auto first = *credential.Current();
+  clock_.Advance(minutes(5));
+  Mutex mutex;
+  Condition changed;
+  bool asked = false;
+  bool may_answer = false;
+  transport_.handler = [&](const HttpRequest& request) {
+    MutexLock lock(mutex);
+    if (std::exchange(asked, true)) return Identity(request);  // A second exchange: the test fails.
+    changed.NotifyAll();
+    while (!may_answer) changed.Wait(mutex);
+    return Identity(request);
+  };
+  ThreadPool pool({.name = "renewal", .threads = 1});
+  ASSERT_TRUE(pool.Post([&] { (void)credential.Current(); }));
+  {
+    MutexLock lock(mutex);
+    while (!asked) changed.Wait(mutex);
+  }
+
+  EXPECT_EQ(*credential.Current(), first);
+
+  {
+    MutexLock lock(mutex);
+    may_answer = true;
+    changed.NotifyAll();
+  }
+  pool.Stop();
+  EXPECT_EQ(exchanges_, 2);
+  EXPECT_EQ((*credential.Current())->key_id, "ST$token-2");
+}
+
 TEST_F(EnrolmentCredentialTest, AProcessGetsItsServerCertificateByItsEnrolmentKey) {
   transport_.handler = [this](const HttpRequest& request) -> Result<HttpResponse> {
     last_ = request;

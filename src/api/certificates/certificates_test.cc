@@ -17,10 +17,13 @@ const std::string kIssued =
     R"({"name":"shop","compartmentId":"ocid1.compartment.x","certificateConfig":{
   "issuerCertificateAuthorityId":"ocid1.certificateauthority.x",
   "subject":{"commonName":"shop.example","organization":"Shop"},
-  "subjectAlternativeNames":[{"type":"DNS","value":"shop.example"},{"type":"IP","value":"10.0.0.1"}],
+  "subjectAlternativeNames":[{"type":"DNS","value":"shop.example"},
+                             {"type":"IP","value":"10.0.0.1"}],
   "certificateProfileType":"TLS_SERVER","keyAlgorithm":"ECDSA_P256",
-  "validity":{"timeOfValidityNotAfter":"2026-06-01T00:00:00.000Z"},"configType":"ISSUED_BY_INTERNAL_CA"},
-  "certificateRules":[{"renewalInterval":"P30D","advanceRenewalPeriod":"P5D","ruleType":"CERTIFICATE_RENEWAL_RULE"}],
+  "validity":{"timeOfValidityNotAfter":"2026-06-01T00:00:00.000Z"},
+  "configType":"ISSUED_BY_INTERNAL_CA"},
+  "certificateRules":[{"renewalInterval":"P30D","advanceRenewalPeriod":"P5D",
+                        "ruleType":"CERTIFICATE_RENEWAL_RULE"}],
   "freeformTags":{"a":"b"},"definedTags":{"ops":{"team":"x","cost":3}}})";
 
 template <class T>

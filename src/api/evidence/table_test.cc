@@ -56,7 +56,8 @@ TEST(EvidenceTable, AListenerAuthorisesTheCertificateThatItNames) {
 TEST(EvidenceTable, EveryRowThatCarriesSslAuthorisesWhatStandsInIt) {
   const auto sets = "/20170115/loadBalancers/" + kBalancer + "/backendSets";
   const auto body = fmt::format(
-      R"({{"sslConfiguration":{{"trustedCertificateAuthorityIds":["{}","{}"],"certificateIds":["{}"]}}}})",
+      R"({{"sslConfiguration":{{"trustedCertificateAuthorityIds":["{}","{}"],
+                              "certificateIds":["{}"]}}}})",
       kAuthority, kBundle, kCertificate);
   const std::vector<std::tuple<std::string, std::string, std::string>> rows = {
       {"POST", kListeners, "CreateListener"},
@@ -77,10 +78,13 @@ TEST(EvidenceTable, EveryRowThatCarriesSslAuthorisesWhatStandsInIt) {
 
 TEST(EvidenceTable, ANewLoadBalancerAuthorisesItsListenersAndBackendSetsForTheNewResource) {
   const auto body = fmt::format(
-      R"({{"compartmentId":"ocid1.compartment.perennial.home-1.x","subnetIds":["ocid1.subnet.perennial.home-1.p1"],
+      R"({{"compartmentId":"ocid1.compartment.perennial.home-1.x",
+          "subnetIds":["ocid1.subnet.perennial.home-1.p1"],
           "listeners":{{"a":{{"sslConfiguration":{{"certificateIds":["{0}"]}}}},
-                       "b":{{"sslConfiguration":{{"certificateIds":["{0}"]}}}},"c":{{"sslConfiguration":null}}}},
-          "backendSets":{{"s":{{"sslConfiguration":{{"trustedCertificateAuthorityIds":["{1}"]}}}}}}}})",
+                       "b":{{"sslConfiguration":{{"certificateIds":["{0}"]}}}},
+                       "c":{{"sslConfiguration":null}}}},
+          "backendSets":{{
+            "s":{{"sslConfiguration":{{"trustedCertificateAuthorityIds":["{1}"]}}}}}}}})",
       kCertificate, kBundle);
   const auto click = Click("POST", "/20170115/loadBalancers", body);
 

@@ -162,6 +162,7 @@ TEST(NodeConfiguration, AddressesAreNumbersInOneSpelling) {
        {"localhost", "010.0.0.1", "1.2.3", "1.2.3.4:80", "[::1]", "fe80::1%eth0", "0x7f.1"}) {
     EXPECT_NE(Check([&](auto& lb) { lb.addresses[0] = address; }), "ok") << address;
   }
+  EXPECT_NE(Check([](auto& lb) { lb.addresses[0] = std::string("10.0.0.1\0 evil", 14); }), "ok");
   EXPECT_EQ(Check([](auto& lb) { lb.addresses = {"2001:db8::1"}; }), "ok");
 }
 
@@ -173,6 +174,11 @@ TEST(NodeConfiguration, NumbersStayInRangeAndNamesAreUnique) {
   EXPECT_NE(Check([](auto& lb) { lb.listeners[0].ssl->protocols.clear(); }), "ok");
   EXPECT_NE(Check([](auto& lb) { lb.listeners[0].ssl->certificates.clear(); }), "ok");
   EXPECT_NE(Check([](auto& lb) { lb.backend_sets.push_back(lb.backend_sets[0]); }), "ok");
+  EXPECT_EQ(Check([](auto& lb) {
+              lb.listeners.push_back(lb.listeners[0]);
+              lb.listeners[1].port = 444;
+            }),
+            "/resources/0/listeners/1/name: stands here twice");
   EXPECT_THAT(Check([](auto& lb) {
                 lb.listeners.push_back(lb.listeners[0]);
                 lb.listeners[1].name = "other";
@@ -194,6 +200,9 @@ TEST(NodeConfiguration, TwoLoadBalancersMayNotBindTheSameAddressAndPort) {
               StartsWith("/resources/1/listeners/0/port: "));
   configuration.resources[1].addresses = {"127.0.0.2"};
   EXPECT_TRUE(CheckConfiguration(configuration));
+  configuration.resources[1].id = configuration.resources[0].id;
+  EXPECT_EQ(CheckConfiguration(configuration).error().message,
+            "/resources/1/id: stands here twice");
 }
 
 TEST(NodeConfiguration, AnUnknownWordInAnEnumIsNotDecoded) {
