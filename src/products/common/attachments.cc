@@ -229,12 +229,18 @@ Result<bool> Attachments::Reconcile(const Acknowledged& acknowledged) {
     return Claim(session, acknowledged, now);
   }));
   bool detached = false;
+  std::optional<Error> failure;
   for (const auto& difference : claimed) {
     if (difference.missing) continue;
-    TRY(gateway_.Detach({difference.pair}));
-    TRY(Forget(difference));
-    detached = true;
+    auto done = gateway_.Detach({difference.pair});
+    if (done) done = Forget(difference);
+    if (done) {
+      detached = true;
+    } else if (!failure) {
+      failure = std::move(done).error();  // One pair that is stuck does not hold up the others.
+    }
   }
+  if (failure) return std::unexpected(std::move(*failure));
   return detached;
 }
 

@@ -122,6 +122,23 @@ TEST_F(AttachmentsTest, ADetachThatCouldNotBeSentIsRepeatedAndBarsNewClicks) {
   EXPECT_TRUE(attachments.Attach({}, {kShop}));
 }
 
+TEST_F(AttachmentsTest, AnAnswerAboutAnotherPairIsNotTaken) {
+  certificates.answer_with = Pair{"ocid1.certificate.perennial.home-1.other", kShop.resource_id};
+  const auto attached = attachments.Attach({}, {kShop});
+  ASSERT_FALSE(attached);
+  EXPECT_EQ(attached.error().code, ErrorCode::kInternal);
+  EXPECT_TRUE(Reconcile());
+}
+
+TEST_F(AttachmentsTest, APairThatIsBeingDetachedIsNotCommitted) {
+  const auto ticket = Attach();
+  ASSERT_TRUE(world.database->Write([](storage::Session& session) -> Result<void> {
+    TRY(session.Execute("UPDATE attachment SET detaching = 1"));
+    return {};
+  }));
+  EXPECT_EQ(Commit(ticket, Listener()).error().code, ErrorCode::kIncorrectState);
+}
+
 TEST_F(AttachmentsTest, TheDatabaseRefusesAUseWithoutAttachment) {
   const auto stored = Commit({}, Listener());
   ASSERT_FALSE(stored);
@@ -167,6 +184,15 @@ TEST_F(NewResourcesTest, ACommittedResourceStays) {
   world.clock.Advance(kIntentLife * 2);
   EXPECT_FALSE(resources.Reap().value());
   EXPECT_THAT(registry.registered, SizeIs(1));
+}
+
+TEST_F(NewResourcesTest, ACommitThatComesTooLateIsRefused) {
+  ASSERT_TRUE(resources.Register({}, digest));
+  world.clock.Advance(kIntentLife);
+  const auto committed = world.database->Write(
+      [&](storage::Session& session) { return resources.Commit(session, id); });
+  ASSERT_FALSE(committed);
+  EXPECT_EQ(committed.error().code, ErrorCode::kIncorrectState);
 }
 
 TEST_F(NewResourcesTest, AnIdOfIdentitysChoiceIsNotTaken) {

@@ -101,6 +101,16 @@ TEST_F(NodeConfigurationsTest, ADeadNodeHoldsNothingBack) {
   EXPECT_THAT(Needed(), IsEmpty());
 }
 
+TEST_F(NodeConfigurationsTest, ANodeThatIsNotEnrolledAnyMoreHoldsNothingBack) {
+  Raise("[1]", "1", {kShop});
+  Acknowledge(1);
+  const auto needed = world.database->ReadValue([&](storage::Session& session) {
+    return configurations.StillNeeded(session, {"ocid1.node.perennial.home-1.other"},
+                                      world.clock.Now() - std::chrono::minutes(5));
+  });
+  EXPECT_THAT(needed.value(), IsEmpty());
+}
+
 TEST_F(NodeConfigurationsTest, AnAcknowledgedVersionThatWeNeverWroteReleasesNothing) {
   Raise("[1]", "1", {kShop});
   Acknowledge(99);

@@ -36,7 +36,7 @@ class FakeCertificates final : public CertificatesGateway {
     for (const auto& pair : pairs) {
       auto& id = associations[pair];
       if (id.empty()) id = "ocid1.association.perennial.home-1.a" + std::to_string(++made);
-      items.push_back({pair, id, current_version});
+      items.push_back({answer_with.value_or(pair), id, current_version});
     }
     if (lose_answer) return Fail(ErrorCode::kUnavailable, "the answer was lost");
     return items;
@@ -50,6 +50,7 @@ class FakeCertificates final : public CertificatesGateway {
 
   std::map<Pair, std::string> associations;
   std::optional<Error> refuse;
+  std::optional<Pair> answer_with;  // Another pair than it was asked for.
   bool lose_answer = false;
   bool away = false;
   std::function<void()> before_attach;

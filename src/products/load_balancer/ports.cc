@@ -40,4 +40,12 @@ std::set<products::Pair> NewPairs(const Model& before, const Model& after) {
   return pairs;
 }
 
+Result<void> CheckProved(const std::set<products::Pair>& pairs, const products::AttachTicket& ticket) {
+  for (const auto& pair : pairs) {
+    if (std::ranges::find(ticket.items, pair, &products::Attached::pair) != ticket.items.end()) continue;
+    return Fail(ErrorCode::kIncorrectState, "the load balancer has just been changed; try again");
+  }
+  return {};
+}
+
 }  // namespace perennial::load_balancer

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "authz/snapshot.h"
+#include "products/common/attachments.h"
 #include "products/load_balancer/model.h"
 
 namespace perennial::load_balancer {
@@ -20,5 +21,9 @@ std::vector<std::string> PoolsThatShareAddresses(const authz::Snapshot& snapshot
 // NewPairs lists what `after` names and `before` did not name at the same place. A use that stands
 // unchanged needs no new proof; one that is new does, whoever else has the pair already.
 std::set<products::Pair> NewPairs(const Model& before, const Model& after);
+
+// CheckProved: each of `pairs` was attached by this very ticket. kIncorrectState otherwise: between the
+// attach and the commit somebody else changed what was there.
+Result<void> CheckProved(const std::set<products::Pair>& pairs, const products::AttachTicket& ticket);
 
 }  // namespace perennial::load_balancer

@@ -84,11 +84,7 @@ Result<Reply> LoadBalancerService::Mutate(Call& call, const std::string& type,
     TRY_ASSIGN(const Model before, store_.Get(session, first.id()));
     Model after;
     TRY(JudgeChange(call, session, before, after, change));
-    for (const auto& pair : NewPairs(before, after)) {
-      const auto has = [&](const auto& item) { return item.pair == pair; };
-      if (std::ranges::any_of(ticket.items, has)) continue;
-      return Fail(ErrorCode::kIncorrectState, "the load balancer has just been changed; try again");
-    }
+    TRY(CheckProved(NewPairs(before, after), ticket));
     TRY(attachments_.Commit(session, ticket));
     TRY(store_.Save(session, before, after));
     TRY(attachments_.SetUses(session, after.id(), UsesOf(after)));
@@ -141,8 +137,7 @@ Result<Reply> LoadBalancerService::CreateLoadBalancer(Call& call) {
   TRY_ASSIGN(model.value, MakeLoadBalancer(details));
   model.node_pool_id = details.subnet_ids.at(0);
   const auto* pool = call.snapshot().NodePool(model.node_pool_id);
-  if (pool == nullptr || pool->tenancy_id != call.caller().tenancy_id ||
-      !call.May(Permission::kNodePoolRead, pool->compartment_id)) {
+  if (pool == nullptr || !call.May(Permission::kNodePoolRead, pool->compartment_id)) {
     return Fail(ErrorCode::kRelatedNotFound,
                 "/subnetIds/0: no such node pool, or you may not read it");
   }

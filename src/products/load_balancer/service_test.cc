@@ -310,6 +310,14 @@ TEST(LoadBalancerService, APoolIsOnlyForWhoMayReadIt) {
   EXPECT_THAT(world.identity.registered, IsEmpty());
 }
 
+TEST(LoadBalancerService, UsingLoadBalancersDoesNotMakeThem) {
+  World world;
+  world.AddUser(kAcme, "dora", "use load-balancers");
+  const auto answer = world.Ask("dora", "POST", "/20170115/loadBalancers", world.CreateBody("dora"));
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_THAT(world.identity.registered, IsEmpty());
+}
+
 TEST(LoadBalancerService, AWorkRequestIsReadByWhoMayReadItsLoadBalancer) {
   World world;
   const auto answer = world.Ask("ann", "POST", "/20170115/loadBalancers", world.CreateBody("ann"));
