@@ -44,10 +44,10 @@ TEST(Tenancies, AreShownToTheirAdministratorAndToNobodyElse) {
 TEST(Tenancies, HaveOneRegion) {
   World world;
   const auto regions = world.Send(world.red, "GET", "/20160918/regions");
-  const auto subscribed =
-      world.Send(world.red, "GET", "/20160918/tenancies/" + world.red.tenancy_id + "/regionSubscriptions");
-  const auto others =
-      world.Send(world.blue, "GET", "/20160918/tenancies/" + world.red.tenancy_id + "/regionSubscriptions");
+  const auto subscribed = world.Send(
+      world.red, "GET", "/20160918/tenancies/" + world.red.tenancy_id + "/regionSubscriptions");
+  const auto others = world.Send(
+      world.blue, "GET", "/20160918/tenancies/" + world.red.tenancy_id + "/regionSubscriptions");
   EXPECT_EQ(regions.body, R"([{"key":"home-1","name":"home-1"}])");
   EXPECT_THAT(subscribed.body, HasSubstr(R"("isHomeRegion":true)"));
   EXPECT_EQ(others.status, 404);
@@ -59,7 +59,8 @@ TEST(Compartments, AreOneLevelDeepAndUniqueWithoutRegardToCase) {
       world.Post(world.red, "/20160918/compartments", Named(world.red.tenancy_id, "Shop")));
   const auto again =
       world.Send(world.red, "POST", "/20160918/compartments", Named(world.red.tenancy_id, "shop"));
-  const auto below = world.Send(world.red, "POST", "/20160918/compartments", Named(shop.id, "deep"));
+  const auto below =
+      world.Send(world.red, "POST", "/20160918/compartments", Named(shop.id, "deep"));
 
   EXPECT_EQ(shop.compartment_id, world.red.tenancy_id);
   EXPECT_EQ(again.status, 409);
@@ -81,25 +82,28 @@ TEST(Compartments, AreListedInPagesThatStayValidWhileRowsAreAdded) {
   for (const char* name : {"a", "c", "e"}) {
     world.Post(world.red, "/20160918/compartments", Named(world.red.tenancy_id, name));
   }
-  const std::string list = "/20160918/compartments?sortBy=NAME&limit=2&compartmentId=" + world.red.tenancy_id;
+  const std::string list =
+      "/20160918/compartments?sortBy=NAME&limit=2&compartmentId=" + world.red.tenancy_id;
   const auto first = world.Send(world.red, "GET", list);
   world.Post(world.red, "/20160918/compartments", Named(world.red.tenancy_id, "b"));
   const auto second = world.Send(world.red, "GET", list + "&page=" + NextPage(first));
 
   const auto names = [](const HttpResponse& response) {
     std::string all;
-    for (const auto& item : Decoded<std::vector<api::identity::Compartment>>(response.body)) all += item.name;
+    for (const auto& item : Decoded<std::vector<api::identity::Compartment>>(response.body))
+      all += item.name;
     return all;
   };
   EXPECT_EQ(names(first), "ac");
   EXPECT_EQ(names(second), "e");
   EXPECT_EQ(NextPage(second), "");
-  const auto newest = world.Send(world.red, "GET",
-                                 "/20160918/compartments?limit=3&compartmentId=" + world.red.tenancy_id);
+  const auto newest = world.Send(
+      world.red, "GET", "/20160918/compartments?limit=3&compartmentId=" + world.red.tenancy_id);
   EXPECT_EQ(names(newest), "bec");
-  const auto rest = world.Send(world.red, "GET",
-                               "/20160918/compartments?limit=3&compartmentId=" + world.red.tenancy_id +
-                                   "&page=" + NextPage(newest));
+  const auto rest =
+      world.Send(world.red, "GET",
+                 "/20160918/compartments?limit=3&compartmentId=" + world.red.tenancy_id +
+                     "&page=" + NextPage(newest));
   EXPECT_EQ(names(rest), "a");
 }
 
@@ -107,8 +111,8 @@ TEST(Compartments, AccessibleOnesAreThoseThatAPolicyOpens) {
   World world;
   world.Post(world.red, "/20160918/compartments", Named(world.red.tenancy_id, "open"));
   world.Post(world.red, "/20160918/compartments", Named(world.red.tenancy_id, "shut"));
-  const auto reader =
-      world.User(world.red, "reader", 2, {"Allow group reader to inspect compartments in compartment open"});
+  const auto reader = world.User(
+      world.red, "reader", 2, {"Allow group reader to inspect compartments in compartment open"});
 
   const std::string list = "/20160918/compartments?compartmentId=" + world.red.tenancy_id;
   EXPECT_EQ(world.Send(reader, "GET", list).status, 404);
@@ -146,7 +150,8 @@ TEST(Users, OfOneTenancyNeverLearnAnythingOfAnother) {
       {"GET", "/20160918/userGroupMemberships?compartmentId=" + red},
       {"GET", "/20260101/nodePools/" + pool},
   };
-  const auto absent = world.Send(world.blue, "GET", "/20160918/users/ocid1.user.perennial.home-1.none");
+  const auto absent =
+      world.Send(world.blue, "GET", "/20160918/users/ocid1.user.perennial.home-1.none");
   ASSERT_EQ(absent.status, 404);
   for (const auto& [method, target] : calls) {
     const auto response = world.Send(world.blue, method, target);
@@ -155,7 +160,8 @@ TEST(Users, OfOneTenancyNeverLearnAnythingOfAnother) {
   }
   EXPECT_EQ(world.Send(world.blue, "POST", "/20160918/users", Named(red, "spy")).status, 404);
   EXPECT_EQ(world.Send(world.blue, "POST", "/20160918/groups", Named(red, "spies")).status, 404);
-  EXPECT_EQ(world.Send(world.blue, "POST", "/20160918/compartments", Named(red, "lair")).status, 404);
+  EXPECT_EQ(world.Send(world.blue, "POST", "/20160918/compartments", Named(red, "lair")).status,
+            404);
   EXPECT_EQ(world
                 .Send(world.blue, "POST", "/20160918/policies",
                       PolicyOf(red, "p2", {"Allow any-user to read users in tenancy"}))
@@ -185,7 +191,8 @@ TEST(Users, WithoutAPolicySeeThemselvesAndManageTheirOwnKeysOnly) {
   };
   EXPECT_EQ(world.Send(mary, "GET", "/20160918/users/" + mary.id).status, 200);
   EXPECT_EQ(world.Send(mary, "GET", "/20160918/users/" + world.red.id).status, 404);
-  EXPECT_EQ(world.Send(mary, "GET", "/20160918/users?compartmentId=" + mary.tenancy_id).status, 404);
+  EXPECT_EQ(world.Send(mary, "GET", "/20160918/users?compartmentId=" + mary.tenancy_id).status,
+            404);
   EXPECT_EQ(upload(mary.id, 3), 200);
   EXPECT_EQ(upload(world.red.id, 3), 404);
 }
@@ -224,8 +231,10 @@ TEST(Users, FieldsAreCheckedAndNamed) {
   EXPECT_THAT(send(Named(red, "a\\nb")).body, HasSubstr("/name"));
   EXPECT_THAT(send(Named(red, std::string(101, 'x'))).body, HasSubstr("/name"));
   EXPECT_THAT(send(R"({"name":"x","description":"d"})").body, HasSubstr("/compartmentId"));
-  EXPECT_THAT(send(R"({"compartmentId":")" + red + R"(","name":"x","description":"d","isAdmin":true})").body,
-              HasSubstr("/isAdmin"));
+  EXPECT_THAT(
+      send(R"({"compartmentId":")" + red + R"(","name":"x","description":"d","isAdmin":true})")
+          .body,
+      HasSubstr("/isAdmin"));
   EXPECT_EQ(send(Named(red, "Robert'; DROP TABLE iam_user --")).status, 400);
 }
 
@@ -263,7 +272,9 @@ TEST(ApiKeys, ThatWereDeletedAreRefusedAtOnce) {
   EXPECT_EQ(deleted.status, 204);
   EXPECT_EQ(world.Send(mary, "GET", "/20160918/users/" + mary.id).status, 401);
   EXPECT_EQ(
-      world.Send(world.red, "DELETE", "/20160918/users/" + mary.id + "/apiKeys/" + fingerprint).status, 404);
+      world.Send(world.red, "DELETE", "/20160918/users/" + mary.id + "/apiKeys/" + fingerprint)
+          .status,
+      404);
 }
 
 // security.md A17
@@ -291,13 +302,15 @@ TEST(ApiKeys, SpeakForNobodyButTheirOwner) {
 
 TEST(Groups, GiveAndTakeWhatPoliciesSay) {
   World world;
-  const auto mary = world.User(world.red, "mary", 2, {"Allow group mary to inspect users in tenancy"});
+  const auto mary =
+      world.User(world.red, "mary", 2, {"Allow group mary to inspect users in tenancy"});
   const std::string list = "/20160918/users?compartmentId=" + mary.tenancy_id;
   ASSERT_EQ(world.Send(mary, "GET", list).status, 200);
   const auto memberships = Decoded<std::vector<api::identity::UserGroupMembership>>(
       world
           .Send(world.red, "GET",
-                "/20160918/userGroupMemberships?compartmentId=" + mary.tenancy_id + "&userId=" + mary.id)
+                "/20160918/userGroupMemberships?compartmentId=" + mary.tenancy_id +
+                    "&userId=" + mary.id)
           .body);
   ASSERT_EQ(memberships.size(), 1u);
 
@@ -313,7 +326,8 @@ TEST(Groups, MembersAreListedInPages) {
   World world;
   world.User(world.red, "mary", 2, {"Allow group mary to inspect users in tenancy"});
   world.User(world.red, "john", 3, {"Allow group john to inspect users in tenancy"});
-  const std::string list = "/20160918/userGroupMemberships?limit=2&compartmentId=" + world.red.tenancy_id;
+  const std::string list =
+      "/20160918/userGroupMemberships?limit=2&compartmentId=" + world.red.tenancy_id;
   const auto first = world.Send(world.red, "GET", list);
   const auto second = world.Send(world.red, "GET", list + "&page=" + NextPage(first));
   EXPECT_EQ(Decoded<std::vector<api::identity::UserGroupMembership>>(first.body).size(), 2u);
@@ -331,24 +345,31 @@ TEST(Policies, NameWhatIsWrongByPointer) {
   const auto refusal = [&](const std::string& compartment, const std::string& statement) {
     const auto response =
         world.Send(world.red, "POST", "/20160918/policies",
-                   PolicyOf(compartment, "p", {"Allow any-user to inspect users in compartment shop", statement}));
+                   PolicyOf(compartment, "p",
+                            {"Allow any-user to inspect users in compartment shop", statement}));
     EXPECT_EQ(response.status, 400) << statement;
     return response.body;
   };
-  EXPECT_THAT(refusal(red, "Allow group Administrators to juggle users in tenancy"), HasSubstr("/statements/1"));
-  EXPECT_THAT(refusal(red, "Allow group Nobody to read users in tenancy"), HasSubstr("/statements/1: group Nobody"));
-  EXPECT_THAT(refusal(red, "Allow group theirs to read users in tenancy"), HasSubstr("/statements/1: group"));
+  EXPECT_THAT(refusal(red, "Allow group Administrators to juggle users in tenancy"),
+              HasSubstr("/statements/1"));
+  EXPECT_THAT(refusal(red, "Allow group Nobody to read users in tenancy"),
+              HasSubstr("/statements/1: group Nobody"));
+  EXPECT_THAT(refusal(red, "Allow group theirs to read users in tenancy"),
+              HasSubstr("/statements/1: group"));
   EXPECT_THAT(refusal(red, "Allow group id " + blue_group.id + " to read users in tenancy"),
               HasSubstr("/statements/1: group"));
   EXPECT_THAT(refusal(red, "Allow any-user to read users in compartment attic"),
               HasSubstr("/statements/1: compartment attic"));
   EXPECT_THAT(refusal(red, "Allow any-user to read users in compartment shop:attic"),
               HasSubstr("/statements/1: compartment attic"));
-  EXPECT_THAT(refusal(red, "Allow any-user to read users in compartment id " + world.blue.tenancy_id),
-              HasSubstr("/statements/1: compartment"));
+  EXPECT_THAT(
+      refusal(red, "Allow any-user to read users in compartment id " + world.blue.tenancy_id),
+      HasSubstr("/statements/1: compartment"));
   EXPECT_THAT(refusal(red, "Deny any-user to read users in tenancy"), HasSubstr("/statements/1"));
-  EXPECT_THAT(refusal(shop.id, "Allow any-user to read users in tenancy"), HasSubstr("/statements/1"));
-  EXPECT_EQ(world.Send(world.red, "POST", "/20160918/policies", PolicyOf(red, "p", {})).status, 400);
+  EXPECT_THAT(refusal(shop.id, "Allow any-user to read users in tenancy"),
+              HasSubstr("/statements/1"));
+  EXPECT_EQ(world.Send(world.red, "POST", "/20160918/policies", PolicyOf(red, "p", {})).status,
+            400);
 }
 
 TEST(Policies, InACompartmentMayNameItAndAreDeletedWithTheirEffect) {
@@ -356,9 +377,9 @@ TEST(Policies, InACompartmentMayNameItAndAreDeletedWithTheirEffect) {
   const auto shop = Decoded<api::identity::Compartment>(
       world.Post(world.red, "/20160918/compartments", Named(world.red.tenancy_id, "shop")));
   const auto mary = world.User(world.red, "mary", 2);
-  const auto policy = Decoded<api::identity::Policy>(
-      world.Post(world.red, "/20160918/policies",
-                 PolicyOf(shop.id, "p", {"Allow any-user to inspect compartments in compartment SHOP"})));
+  const auto policy = Decoded<api::identity::Policy>(world.Post(
+      world.red, "/20160918/policies",
+      PolicyOf(shop.id, "p", {"Allow any-user to inspect compartments in compartment SHOP"})));
   const std::string target = "/20160918/compartments/" + shop.id;
   ASSERT_EQ(world.Send(mary, "GET", target).status, 200);
 

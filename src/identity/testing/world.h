@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Identity as it runs, on a database in a temporary file and a clock that tests move: two tenancies, red and
-// blue, with an administrator each, a load-balancer service, certificates and a replica.
+// Identity as it runs, on a database in a temporary file and a clock that tests move: two
+// tenancies, red and blue, with an administrator each, a load-balancer service, certificates and a
+// replica.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -76,16 +77,16 @@ class World {
       platform_ca = std::make_unique<PlatformCa>(std::move(ca));
       return {};
     }));
-    service = std::make_unique<service::Service>(
-        service::Service::Parts{.name = "identity",
-                                .region = "home-1",
-                                .identity = view.get(),
-                                .database = database.get(),
-                                .executor = &executor,
-                                .news = &news,
-                                .clock = &clock,
-                                .random = &random,
-                                .accepted_hosts = {kHost}});
+    service =
+        std::make_unique<service::Service>(service::Service::Parts{.name = "identity",
+                                                                   .region = "home-1",
+                                                                   .identity = view.get(),
+                                                                   .database = database.get(),
+                                                                   .executor = &executor,
+                                                                   .news = &news,
+                                                                   .clock = &clock,
+                                                                   .random = &random,
+                                                                   .accepted_hosts = {kHost}});
     identity = std::make_unique<IdentityService>(IdentityService::Parts{
         .config = {.region = "home-1",
                    .endpoints = {.identity = "https://pki.test:8643"},
@@ -111,7 +112,8 @@ class World {
 
   Bootstrap bootstrap() { return {*database, envelope, clock, random, "home-1"}; }
 
-  // Send signs, routes and answers, a second after the last request: SDKs sign with one-second dates.
+  // Send signs, routes and answers, a second after the last request: SDKs sign with one-second
+  // dates.
   HttpResponse Send(const Actor& actor, const std::string& method, const std::string& target,
                     const std::string& body = {}, HttpHeaders more = {}) {
     clock.Advance(seconds(1));
@@ -119,7 +121,8 @@ class World {
   }
   HttpRequest Signed(const Actor& actor, const char* host, const std::string& method,
                      const std::string& target, const std::string& body, HttpHeaders more = {}) {
-    HttpRequest request{.method = method, .target = target, .headers = {{"host", host}}, .body = body};
+    HttpRequest request{
+        .method = method, .target = target, .headers = {{"host", host}}, .body = body};
     EXPECT_TRUE(http_signature::Sign(request, {actor.key_id, actor.key}, clock.Now()));
     for (auto& header : more) request.headers.push_back(std::move(header));
     return request;
@@ -139,20 +142,21 @@ class World {
   Actor User(const Actor& administrator, const std::string& name, int rsa,
              const std::vector<std::string>& statements = {}) {
     const auto& tenancy = administrator.tenancy_id;
-    const auto user = Decoded<api::identity::User>(
-        Post(administrator, "/20160918/users",
-             R"({"compartmentId":")" + tenancy + R"(","name":")" + name + R"(","description":"d"})"));
+    const auto user = Decoded<api::identity::User>(Post(
+        administrator, "/20160918/users",
+        R"({"compartmentId":")" + tenancy + R"(","name":")" + name + R"(","description":"d"})"));
     Actor actor{.id = user.id, .tenancy_id = tenancy, .key_id = {}, .key = RsaKey(rsa)};
     const auto key = Decoded<api::identity::ApiKey>(
         Post(administrator, "/20160918/users/" + user.id + "/apiKeys",
              EncodeJson(api::identity::CreateApiKeyDetails{.key = PemOf(actor.key)})));
     actor.key_id = key.key_id;
     if (!statements.empty()) {
-      const auto group = Decoded<api::identity::Group>(
-          Post(administrator, "/20160918/groups",
-               R"({"compartmentId":")" + tenancy + R"(","name":")" + name + R"(","description":"d"})"));
+      const auto group = Decoded<api::identity::Group>(Post(
+          administrator, "/20160918/groups",
+          R"({"compartmentId":")" + tenancy + R"(","name":")" + name + R"(","description":"d"})"));
       Post(administrator, "/20160918/userGroupMemberships",
-           EncodeJson(api::identity::AddUserToGroupDetails{.user_id = user.id, .group_id = group.id}));
+           EncodeJson(
+               api::identity::AddUserToGroupDetails{.user_id = user.id, .group_id = group.id}));
       api::identity::CreatePolicyDetails policy;
       policy.compartment_id = tenancy;
       policy.name = name;
@@ -184,16 +188,18 @@ class World {
   }
   Actor Process(const std::string& kind) {
     const auto key = NewKey();
-    const auto id = kind == "replica" ? RegisterReplica(bootstrap(), PemOf(key), {"replica.pki.test"})
-                                      : RegisterService(bootstrap(), kind, PemOf(key), {"pki.test"});
+    const auto id = kind == "replica"
+                        ? RegisterReplica(bootstrap(), PemOf(key), {"replica.pki.test"})
+                        : RegisterService(bootstrap(), kind, PemOf(key), {"pki.test"});
     EXPECT_TRUE(id) << id.error().message;
     enrolment_keys[kind] = key;
     return WithToken(*id, key);
   }
 
   std::string Pool(const Actor& administrator, const std::string& name) {
-    api::identity::CreateNodePoolDetails details{
-        .display_name = name, .compartment_id = administrator.tenancy_id, .addresses = {"10.0.0.1"}};
+    api::identity::CreateNodePoolDetails details{.display_name = name,
+                                                 .compartment_id = administrator.tenancy_id,
+                                                 .addresses = {"10.0.0.1"}};
     return Decoded<api::identity::NodePool>(
                Post(administrator, "/20260101/nodePools", EncodeJson(details)))
         .id;
@@ -204,12 +210,13 @@ class World {
     return Decoded<api::identity::NodeToken>(
         Post(administrator, "/20260101/nodeTokens", EncodeJson(details)));
   }
-  static api::identity::EnrolNodeDetails Enrolment(const std::string& token, const std::string& name,
-                                                   const Key& key) {
+  static api::identity::EnrolNodeDetails Enrolment(const std::string& token,
+                                                   const std::string& name, const Key& key) {
     api::identity::EnrolNodeDetails details{
         .token = token, .name = name, .addresses = {"10.0.0.9"}, .public_key_pem = PemOf(key)};
     const auto text = api::identity::EnrolmentProofText(token, details.public_key_pem);
-    details.proof = Base64Encode(*key->Sign(pki::SignatureAlgorithm::kSha256WithEcdsa, AsBytes(text)));
+    details.proof =
+        Base64Encode(*key->Sign(pki::SignatureAlgorithm::kSha256WithEcdsa, AsBytes(text)));
     return details;
   }
   Actor Node(const Actor& administrator, const std::string& pool, const std::string& name) {
@@ -222,16 +229,17 @@ class World {
   }
 
   // What a user signed when it created a load balancer, and the registry's answer to the service.
-  http_signature::Evidence Click(const Actor& user, const std::string& method, const std::string& target,
-                                 const std::string& body, const char* host = kProductHost) {
+  http_signature::Evidence Click(const Actor& user, const std::string& method,
+                                 const std::string& target, const std::string& body,
+                                 const char* host = kProductHost) {
     clock.Advance(seconds(1));
     return *http_signature::MakeEvidence(Signed(user, host, method, target, body));
   }
   http_signature::Evidence CreateClick(const Actor& user, const std::string& compartment,
                                        const std::string& pool) {
     return Click(user, "POST", "/20170115/loadBalancers",
-                 R"({"compartmentId":")" + compartment + R"(","displayName":"shop","subnetIds":[")" +
-                     pool + R"("]})");
+                 R"({"compartmentId":")" + compartment +
+                     R"(","displayName":"shop","subnetIds":[")" + pool + R"("]})");
   }
   HttpResponse Register(const Actor& by, const http_signature::Evidence& evidence) {
     return Send(by, "POST", "/20260101/resources",
@@ -284,8 +292,8 @@ class World {
  private:
   static std::string TempPath() {
     static std::atomic<int> next{0};
-    return ::testing::TempDir() + "identity_" +
-           HexEncode(SystemRandom().Bytes(6)) + "_" + std::to_string(next++) + ".db";
+    return ::testing::TempDir() + "identity_" + HexEncode(SystemRandom().Bytes(6)) + "_" +
+           std::to_string(next++) + ".db";
   }
   Actor Tenancy(const std::string& name, int rsa) {
     const auto key = RsaKey(rsa);
