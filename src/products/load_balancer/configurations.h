@@ -46,7 +46,7 @@ class ConfigurationWriter {
  private:
   const Store& store_;
   const products::Attachments& attachments_;
-  const products::NodeConfigurations configurations_;
+  products::NodeConfigurations configurations_;
   NewsBoard& news_;
   Clock& clock_;
 };

@@ -95,11 +95,11 @@ class LoadBalancerService {
   void Wake() const;
 
   service::Service& service_;
-  const Store store_;
+  Store store_;
   products::Attachments attachments_;
   products::NewResources new_resources_;
-  const products::WorkRequests work_requests_;
-  const products::NodeConfigurations configurations_;
+  products::WorkRequests work_requests_;
+  products::NodeConfigurations configurations_;
   Upkeep upkeep_;
   std::function<void()> wake_;
 };
