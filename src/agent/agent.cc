@@ -44,7 +44,12 @@ Result<void> Agent::Load() {
   if (state_.configuration_version == 0) return {};
   TRY_ASSIGN(auto references, parts_.installer.Read(state_.configuration()));
   Adopt(state_.configuration(), std::move(references));
-  return ApplyWhenComplete();
+  // A proxy that is not there yet reads the same files when it starts.
+  if (auto applied = ApplyWhenComplete(); !applied) {
+    Log(LogLevel::kWarn, "agent", "the kept configuration could not be applied yet",
+        {{"reason", applied.error().message}});
+  }
+  return {};
 }
 
 Duration Agent::ConfigurationStep() {

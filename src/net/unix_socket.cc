@@ -70,6 +70,8 @@ Result<std::string> ExchangeOverUnixSocket(const std::string& path, std::string_
     if (written < 0 && errno != EAGAIN && errno != EINTR) return FailAt(path, std::strerror(errno));
     if (written > 0) question.remove_prefix(static_cast<size_t>(written));
   }
+  // HAProxy's master answers only when it knows that no further command comes.
+  shutdown(fd.get(), SHUT_WR);
   std::string answer;
   char buffer[16 * 1024];
   while (true) {

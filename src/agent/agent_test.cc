@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/agent.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <set>
+
+#include "agent/testing_authority.h"
+#include "base/encoding.h"
+#include "pki/certificate.h"
+
+namespace perennial::agent {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kAssociation[] = "ocid1.association.perennial.home-1.a1";
+constexpr char kCertificate[] = "ocid1.certificate.perennial.home-1.c1";
+constexpr char kLoadBalancer[] = "ocid1.loadbalancer.perennial.home-1.l1";
+
+class MemoryFiles final : public Files {
+ public:
+  Result<std::string> Read(const std::string& path) const override {
+    const auto found = files.find(path);
+    if (found == files.end()) return Fail(ErrorCode::kNotFound, "no such file");
+    return found->second;
+  }
+  Result<void> ReplaceAtomically(const std::string& path, const std::string& bytes, int) override {
+    files[path] = bytes;
+    return {};
+  }
+  Result<void> Remove(const std::string& path) override {
+    files.erase(path);
+    return {};
+  }
+  Result<std::vector<std::string>> List(const std::string&) const override { return {}; }
+  Result<void> MakeDirectory(const std::string&, int) override { return {}; }
+  std::map<std::string, std::string> files;
+};
+
+// A proxy that serves what it is told, where it is told.
+class FakeProxy final : public Installer, public net::TlsProbe {
+ public:
+  Result<std::vector<Reference>> Read(const Configuration& configuration) const override {
+    if (configuration.resources == "bad") return Fail(ErrorCode::kInvalidArgument, "bad");
+    return references;
+  }
+  Result<void> Store(const ServingBundle& bundle) override {
+    stored[bundle.association_id] = LeafDer(bundle);
+    return {};
+  }
+  Result<void> Apply(const Configuration&) override {
+    ++applies;
+    served = stored;
+    return {};
+  }
+  Result<void> Serve(const ServingBundle& bundle) override {
+    if (refuses_to_serve) return Fail(ErrorCode::kUnavailable, "the proxy is away");
+    stored[bundle.association_id] = LeafDer(bundle);
+    ++swaps;
+    if (!ignores_commit) served = stored;
+    return {};
+  }
+  Result<void> Forget(const std::vector<std::string>& kept) override {
+    forgotten_but.assign(kept.begin(), kept.end());
+    return {};
+  }
+  Result<ProxyState> State() override { return ProxyState{}; }
+
+  Result<net::ProbeAnswer> Handshake(const net::ProbeRequest&) override {
+    ++handshakes;
+    if (unreachable || served.empty()) return Fail(ErrorCode::kUnavailable, "connection refused");
+    return net::ProbeAnswer{.chain_der = {served.begin()->second}};
+  }
+
+  static std::string LeafDer(const ServingBundle& bundle) {
+    const std::string pem(bundle.pem.RevealText());
+    const auto end = pem.find("-----END CERTIFICATE-----\n") + 26;
+    const auto leaf = *pki::ParseCertificatePem(pem.substr(0, end));
+    return std::string(AsText(leaf.der()));
+  }
+
+  std::vector<Reference> references;
+  std::map<std::string, std::string> stored, served;
+  std::vector<std::string> forgotten_but;
+  int applies = 0, swaps = 0, handshakes = 0;
+  bool unreachable = false, ignores_commit = false, refuses_to_serve = false;
+};
+
+class FakeControlPlane final : public ControlPlane {
+ public:
+  explicit FakeControlPlane(TestAuthority& authority) : authority_(authority) {}
+
+  Result<std::optional<Configuration>> ConfigurationAfter(int64_t version, Duration) override {
+    if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
+    acknowledged = version;
+    if (!next) return std::optional<Configuration>();
+    return std::exchange(next, std::nullopt);
+  }
+  Result<PollAnswer> Poll(const PollQuestion& question) override {
+    if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
+    questions.push_back(question);
+    PollAnswer answer{.cursor = "c", .set_digest = "d", .changes = std::exchange(news, {})};
+    answer.need_set = std::exchange(forget_set, false);
+    return answer;
+  }
+  Result<BundleAnswer> FetchBundle(const std::string& resource_id, const std::string&,
+                                   int64_t version) override {
+    if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
+    EXPECT_EQ(resource_id, kLoadBalancer);
+    ++fetches;
+    auto bundle = authority_.Fetched(version, names);
+    if (spoil) spoil(bundle);
+    return BundleAnswer{.bundle = std::move(bundle), .is_current = version == current};
+  }
+  Result<void> SendReports(const std::vector<Report>& sent) override {
+    if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
+    reports.insert(reports.end(), sent.begin(), sent.end());
+    return {};
+  }
+
+  // The version that all reports of the last round say was proved, or 0.
+  int64_t ProvedVersion() const {
+    if (reports.empty() || reports.back().result != ReportedResult::kProved) return 0;
+    return reports.back().version;
+  }
+
+  bool down = false, forget_set = false;
+  std::optional<Configuration> next;
+  std::vector<WantedVersion> news;
+  std::vector<std::string> names = {"shop.example"};
+  int64_t current = 1, acknowledged = -1;
+  int fetches = 0;
+  std::function<void(FetchedBundle&)> spoil;
+  std::vector<PollQuestion> questions;
+  std::vector<Report> reports;
+
+ private:
+  TestAuthority& authority_;
+};
+
+class AgentTest : public ::testing::Test {
+ protected:
+  AgentTest() {
+    proxy_.references = {{.resource_id = kLoadBalancer,
+                          .association_id = kAssociation,
+                          .certificate_id = kCertificate,
+                          .current_version = 1,
+                          .endpoints = {{"127.0.0.11", 443}}}};
+    Restart();
+  }
+  void Restart() {
+    agent_ = std::make_unique<Agent>(Agent::Parts{control_, proxy_, prover_, files_, clock_},
+                                     Agent::Options{.state_path = "state"});
+    ASSERT_TRUE(agent_->Load());
+  }
+  // Serving brings the first configuration and version 1 up.
+  void Serving() {
+    control_.next = Configuration{.version = 1, .hash = "h1", .resources = "[]"};
+    agent_->ConfigurationStep();
+    ASSERT_EQ(control_.ProvedVersion(), 1);
+  }
+  void Want(int64_t version) { control_.news = {{.association_id = kAssociation, .version = version}}; }
+
+  ManualClock clock_;
+  TestAuthority authority_{clock_};
+  FakeControlPlane control_{authority_};
+  FakeProxy proxy_;
+  MemoryFiles files_;
+  Prover prover_{proxy_, clock_};
+  std::unique_ptr<Agent> agent_;
+};
+
+TEST_F(AgentTest, OpensAListenerWithItsBundleInPlaceAndProvesIt) {
+  Serving();
+  EXPECT_EQ(proxy_.applies, 1);
+  EXPECT_EQ(control_.fetches, 1);
+  // Two names (the certificate's and none) and three handshakes each.
+  EXPECT_EQ(proxy_.handshakes, 6);
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.acknowledged, 1);
+}
+
+TEST_F(AgentTest, ServesAWantedVersionWithoutTouchingTheConfiguration) {
+  Serving();
+  Want(2);
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.ProvedVersion(), 2);
+  EXPECT_EQ(proxy_.swaps, 1);
+  EXPECT_EQ(proxy_.applies, 1);
+}
+
+TEST_F(AgentTest, TellsTheReplicaOnlyWhatChangedInItsSet) {
+  Serving();
+  agent_->UpdateStep();
+  ASSERT_TRUE(control_.questions[0].set);
+  EXPECT_EQ(control_.questions[0].set->front().version, 1);
+  Want(2);
+  agent_->UpdateStep();
+  agent_->UpdateStep();
+  const auto& last = control_.questions.back();
+  EXPECT_FALSE(last.set);
+  ASSERT_EQ(last.added.size(), 1u);
+  EXPECT_EQ(last.added[0].version, 2);
+  agent_->UpdateStep();
+  EXPECT_TRUE(control_.questions.back().added.empty());
+
+  control_.forget_set = true;
+  agent_->UpdateStep();
+  agent_->UpdateStep();
+  EXPECT_TRUE(control_.questions.back().set);
+}
+
+TEST_F(AgentTest, NeverServesWhatTheGateRefusesAndSaysWhy) {
+  Serving();
+  control_.spoil = [](FetchedBundle& bundle) {
+    bundle.private_key_pem =
+        pki::PrivateKey::Generate(pki::KeyAlgorithm::kEcdsaP256)->ToPkcs8Pem();
+  };
+  Want(2);
+  agent_->UpdateStep();
+  EXPECT_EQ(proxy_.swaps, 0);
+  EXPECT_EQ(control_.reports.back().result, ReportedResult::kRefusedByGate);
+  EXPECT_THAT(control_.reports.back().reason, HasSubstr("private key"));
+  const auto reported = control_.reports.size();
+  clock_.Advance(std::chrono::minutes(2));
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.reports.size(), reported) << "the same refusal is not told twice";
+}
+
+TEST_F(AgentTest, RefusesToLoseANameThatIsServed) {
+  Serving();
+  control_.names = {"other.example"};
+  Want(2);
+  agent_->UpdateStep();
+  EXPECT_EQ(proxy_.swaps, 0);
+  EXPECT_THAT(control_.reports.back().reason, HasSubstr("shop.example"));
+}
+
+TEST_F(AgentTest, GoesBackOnlyToWhatTheControlPlaneCallsCurrent) {
+  Serving();
+  Want(2);
+  agent_->UpdateStep();
+  control_.current = 2;
+  Want(1);  // A replica that lies.
+  agent_->UpdateStep();
+  EXPECT_EQ(proxy_.swaps, 1);
+  control_.current = 1;  // A rollback: version 2 never became current.
+  clock_.Advance(std::chrono::minutes(2));
+  agent_->UpdateStep();
+  EXPECT_EQ(proxy_.swaps, 2);
+  EXPECT_EQ(control_.ProvedVersion(), 1);
+}
+
+TEST_F(AgentTest, ReportsFailureWhenSomethingElseIsShown) {
+  Serving();
+  proxy_.ignores_commit = true;
+  Want(2);
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.reports.back().result, ReportedResult::kFailed);
+}
+
+TEST_F(AgentTest, CallsWhatItCannotSeeInconclusiveAndLooksAgain) {
+  Serving();
+  proxy_.unreachable = true;
+  Want(2);
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.reports.back().result, ReportedResult::kInconclusive);
+  proxy_.unreachable = false;
+  clock_.Advance(std::chrono::minutes(2));
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.ProvedVersion(), 2);
+}
+
+TEST_F(AgentTest, ServesFromDiskWithTheControlPlaneAway) {
+  Serving();
+  control_.down = true;
+  proxy_.served.clear();
+  Restart();
+  EXPECT_EQ(proxy_.served.size(), 1u);
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.reports.size(), 2u) << "nothing could be sent";
+  control_.down = false;
+  agent_->UpdateStep();
+  EXPECT_GT(control_.reports.size(), 2u) << "what was seen meanwhile is told";
+}
+
+TEST_F(AgentTest, KeepsTheLastGoodConfigurationOnBadNews) {
+  Serving();
+  control_.next = Configuration{.version = 2, .hash = "h2", .resources = "bad"};
+  EXPECT_GT(agent_->ConfigurationStep(), Duration::zero());
+  control_.next = Configuration{.version = 0, .hash = "h0", .resources = "[]"};
+  EXPECT_GT(agent_->ConfigurationStep(), Duration::zero());
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.acknowledged, 1);
+  EXPECT_EQ(proxy_.applies, 1);
+}
+
+TEST_F(AgentTest, ProvesAnewOnceADay) {
+  Serving();
+  const auto reports = control_.reports.size();
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.reports.size(), reports);
+  clock_.Advance(std::chrono::hours(24));
+  agent_->UpdateStep();
+  EXPECT_GT(control_.reports.size(), reports);
+}
+
+TEST(Gate, RefusesEachThingThatAProxyWouldTake) {
+  ManualClock clock;
+  TestAuthority authority(clock);
+  TestAuthority stranger(clock);
+  const GateContext context{.association_id = "a", .wanted_version = 2, .now = clock.Now()};
+  EXPECT_TRUE(CheckBundle(authority.Fetched(2, {"a.example"}), context));
+  EXPECT_FALSE(CheckBundle(authority.Fetched(3, {"a.example"}), context)) << "another version";
+
+  auto chainless = authority.Fetched(2, {"a.example"});
+  chainless.chain_pem.clear();
+  EXPECT_FALSE(CheckBundle(std::move(chainless), context));
+
+  auto foreign = authority.Fetched(2, {"a.example"});
+  foreign.chain_pem = stranger.Fetched(2, {"a.example"}).chain_pem;
+  EXPECT_FALSE(CheckBundle(std::move(foreign), context));
+
+  auto commands = authority.Fetched(2, {"a.example"});
+  commands.certificate_pem += "\nshow info\n";
+  EXPECT_FALSE(CheckBundle(std::move(commands), context)) << "text around the PEM";
+
+  auto later = context;
+  later.now = clock.Now() + std::chrono::hours(48);
+  EXPECT_FALSE(CheckBundle(authority.Fetched(2, {"a.example"}), later)) << "expired";
+  auto earlier = context;
+  earlier.now = clock.Now() - std::chrono::minutes(1);
+  EXPECT_FALSE(CheckBundle(authority.Fetched(2, {"a.example"}), earlier)) << "not yet valid";
+
+  auto older = context;
+  older.served = ServedVersion{.version = 3};
+  EXPECT_FALSE(CheckBundle(authority.Fetched(2, {"a.example"}), older)) << "a downgrade";
+  older.is_rollback = true;
+  EXPECT_TRUE(CheckBundle(authority.Fetched(2, {"a.example"}), older));
+}
+
+TEST(Prover, ProbesAWildcardByALabelOfOurs) {
+  EXPECT_EQ(ServerNamesToProbe({"*.shop.example"}),
+            (std::vector<std::string>{"perennial-probe.shop.example", ""}));
+  EXPECT_EQ(ServerNamesToProbe(std::vector<std::string>(20, "a.example")).size(), 9u);
+}
+
+}  // namespace
+}  // namespace perennial::agent

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+// Against the real HAProxy: each hazard of its runtime API that dependencies have taught us.
+#include "installers/haproxy/installer.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "agent/prover.h"
+#include "agent/testing_authority.h"
+#include "net/tls_probe.h"
+
+extern char** environ;
+
+namespace perennial::haproxy {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kProgram[] = "/usr/sbin/haproxy";
+constexpr char kLoadBalancer[] = "ocid1.loadbalancer.perennial.home-1.abcdefgh";
+
+std::string Association(int number) {
+  return "ocid1.association.perennial.home-1.a" + std::to_string(number);
+}
+
+uint16_t FreePort() {
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  EXPECT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), length), 0);
+  EXPECT_EQ(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length), 0);
+  close(fd);
+  return ntohs(address.sin_port);
+}
+
+// A listener named after its number, with the certificate of the same number.
+std::string ListenerJson(int number, uint16_t port) {
+  return R"({"name":"l)" + std::to_string(number) + R"(","port":)" + std::to_string(port) +
+         R"(,"protocol":"HTTP","defaultBackendSet":"web","idleTimeoutS":60,"ssl":{"certificates":[{)" +
+         R"("associationId":")" + Association(number) +
+         R"(","certificateId":"ocid1.certificate.perennial.home-1.c)" + std::to_string(number) +
+         R"(","currentVersion":1}],"trusted":[],"protocols":["TLSv1.2","TLSv1.3"],)" +
+         R"("verifyPeer":false,"verifyDepth":1}})";
+}
+
+agent::Configuration ConfigurationWith(int64_t version, const std::vector<std::string>& listeners) {
+  std::string list;
+  for (const auto& listener : listeners) list += (list.empty() ? "" : ",") + listener;
+  return {.version = version,
+          .previous_hash = "",
+          .hash = "",
+          .resources = R"([{"id":")" + std::string(kLoadBalancer) +
+                       R"(","tenancyId":"ocid1.tenancy.perennial..t",)" +
+                       R"("compartmentId":"ocid1.tenancy.perennial..t","addresses":["127.0.0.1"],)" +
+                       R"("listeners":[)" + list +
+                       R"(],"backendSets":[{"name":"web","policy":"ROUND_ROBIN","healthChecker":)" +
+                       R"({"protocol":"TCP","port":0,"returnCode":200,"retries":3,"timeoutMs":3000,)" +
+                       R"("intervalMs":10000},"backends":[]}]}])"};
+}
+
+class HaproxyTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/hap-XXXXXX";  // Short: a Unix socket's path has at most 107 characters.
+    ASSERT_NE(mkdtemp(name), nullptr);
+    directory_ = name;
+    layout_.directory = directory_;
+    control_ = std::make_unique<SystemProxyControl>(kProgram, layout_.runtime_socket(),
+                                                    layout_.master_socket());
+    installer_ = std::make_unique<HaproxyInstaller>(
+        layout_, std::vector<std::string>{"127.0.0.1"}, *control_, files_);
+    ASSERT_TRUE(installer_->Prepare());
+  }
+  void TearDown() override {
+    StopProxy();
+    std::filesystem::remove_all(directory_);
+  }
+
+  void StartProxy() {
+    std::string program = kProgram, w = "-W", s = "-S", master = layout_.master_socket() + ",mode,600",
+                f = "-f", config = layout_.config();
+    char* arguments[] = {program.data(), w.data(), s.data(), master.data(), f.data(), config.data(), nullptr};
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    const auto log = directory_ + "/log";
+    posix_spawn_file_actions_addopen(&actions, 1, log.c_str(), O_CREAT | O_WRONLY | O_APPEND, 0600);
+    posix_spawn_file_actions_adddup2(&actions, 1, 2);
+    ASSERT_EQ(posix_spawn(&pid_, kProgram, &actions, nullptr, arguments, environ), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    for (int i = 0; i < 500; ++i) {
+      const auto processes = Runtime(*control_).ListProcesses();
+      if (processes && !processes->workers.empty() && Runtime(*control_).Description()) return;
+      control_->Pause(std::chrono::milliseconds(20));
+    }
+    FAIL() << "HAProxy did not start: " << ReadLog();
+  }
+  void StopProxy() {
+    if (pid_ <= 0) return;
+    kill(pid_, SIGTERM);
+    waitpid(pid_, nullptr, 0);
+    pid_ = 0;
+  }
+  std::string ReadLog() {
+    std::ifstream in(directory_ + "/log");
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+
+  // ServeFirst opens listeners 1 to `count`, each with its certificate.
+  void ServeFirst(int count) {
+    std::vector<std::string> listeners;
+    for (int i = 1; i <= count; ++i) {
+      ports_.push_back(FreePort());
+      listeners.push_back(ListenerJson(i, ports_.back()));
+      ASSERT_TRUE(installer_->Store(authority_.Bundle(Association(i), 1, "l" + std::to_string(i) + ".example")));
+    }
+    const auto applied = installer_->Apply(ConfigurationWith(1, listeners));
+    ASSERT_TRUE(applied) << applied.error().message;
+  }
+  bool Serves(int number, const agent::ServingBundle& bundle) {
+    return agent::Prover(probe_, clock_)
+               .Prove({.endpoints = {{"127.0.0.1", ports_[number - 1]}},
+                       .fingerprint_sha256 = bundle.fingerprint_sha256,
+                       .dns_names = bundle.dns_names})
+               .result == agent::ProofResult::kProved;
+  }
+
+  std::string directory_;
+  Layout layout_;
+  SystemFiles files_;
+  SystemClock clock_;
+  net::SystemTlsProbe probe_;
+  agent::TestAuthority authority_{clock_};
+  std::unique_ptr<SystemProxyControl> control_;
+  std::unique_ptr<HaproxyInstaller> installer_;
+  std::vector<uint16_t> ports_;
+  pid_t pid_ = 0;
+};
+
+TEST_F(HaproxyTest, OpensAListenerWithOneReloadAndSwapsWithoutAny) {
+  StartProxy();
+  ServeFirst(1);
+  const auto before = *installer_->State();
+  EXPECT_EQ(before.reloads, 1);
+  const auto second = authority_.Bundle(Association(1), 2, "l1.example");
+  EXPECT_FALSE(Serves(1, second));
+  const auto served = installer_->Serve(second);
+  ASSERT_TRUE(served) << served.error().message;
+  EXPECT_TRUE(Serves(1, second));
+  const auto after = *installer_->State();
+  EXPECT_EQ(after.pid, before.pid);
+  EXPECT_EQ(after.reloads, 1);
+}
+
+TEST_F(HaproxyTest, ServesTheNewestVersionAfterARestartFromDisk) {
+  StartProxy();
+  ServeFirst(1);
+  const auto second = authority_.Bundle(Association(1), 2, "l1.example");
+  ASSERT_TRUE(installer_->Serve(second));
+  StopProxy();
+  StartProxy();
+  EXPECT_TRUE(Serves(1, second));
+}
+
+TEST_F(HaproxyTest, DoesNotReloadForEqualText) {
+  StartProxy();
+  ServeFirst(1);
+  ASSERT_TRUE(installer_->Apply(ConfigurationWith(2, {ListenerJson(1, ports_[0])})));
+  EXPECT_EQ(installer_->State()->reloads, 1);
+}
+
+TEST_F(HaproxyTest, ReloadsWhatIsInTheFileButNotInTheProcess) {
+  ServeFirst(0);
+  StartProxy();
+  ports_.push_back(FreePort());
+  ASSERT_TRUE(installer_->Store(authority_.Bundle(Association(1), 1, "l1.example")));
+  // The agent died between writing the file and reloading.
+  const auto configuration = ConfigurationWith(1, {ListenerJson(1, ports_[0])});
+  const auto running = *files_.Read(layout_.config());
+  ASSERT_TRUE(installer_->Apply(configuration));
+  EXPECT_EQ(installer_->State()->reloads, 1);
+  EXPECT_NE(*files_.Read(layout_.config()), running);
+}
+
+TEST_F(HaproxyTest, LeavesOutAListenerWithoutBundleAndServesTheOthers) {
+  StartProxy();
+  ports_ = {FreePort(), FreePort()};
+  const auto bundle = authority_.Bundle(Association(1), 1, "l1.example");
+  ASSERT_TRUE(installer_->Store(bundle));
+  ASSERT_TRUE(installer_->Apply(
+      ConfigurationWith(1, {ListenerJson(1, ports_[0]), ListenerJson(2, ports_[1])})));
+  EXPECT_TRUE(Serves(1, bundle));
+}
+
+TEST_F(HaproxyTest, AbortsWhatADeadAgentLeftOpenAndNeverMixesTenants) {
+  StartProxy();
+  ServeFirst(2);
+  const auto stranger = authority_.Bundle(Association(1), 2, "l1.example");
+  const auto path_of = [&](int n) { return layout_.certificates() + "/" + BundleFileName(Association(n)); };
+  const auto left_open = control_->Runtime("set ssl cert " + path_of(1) + " <<", stranger.pem.RevealText());
+  ASSERT_THAT(*left_open, HasSubstr("Transaction created"));
+
+  // HAProxy would take l2's bundle into l1's open transaction.
+  const auto second = authority_.Bundle(Association(2), 2, "l2.example");
+  auto served = installer_->Serve(second);
+  if (!served) served = installer_->Serve(second);  // The stranger's transaction was aborted on the way.
+  ASSERT_TRUE(served) << served.error().message;
+  EXPECT_TRUE(Serves(2, second));
+  EXPECT_FALSE(Serves(1, second));
+  EXPECT_FALSE(Serves(1, stranger));
+}
+
+TEST_F(HaproxyTest, TakesABundleLargerThanTheDefaultBuffer) {
+  StartProxy();
+  ServeFirst(1);
+  std::vector<std::string> names = {"l1.example"};
+  for (int i = 0; i < 900; ++i) names.push_back("name-number-" + std::to_string(i) + ".example");
+  auto large = *agent::CheckBundle(
+      authority_.Fetched(2, names),
+      {.association_id = Association(1), .wanted_version = 2, .now = clock_.Now()});
+  ASSERT_GT(large.pem.size(), 16u * 1024);
+  const auto served = installer_->Serve(large);
+  ASSERT_TRUE(served) << served.error().message;
+}
+
+TEST_F(HaproxyTest, SaysSoWhenTheProxyIsAwayAndTheFileIsInPlace) {
+  StartProxy();
+  ServeFirst(1);
+  StopProxy();
+  const auto second = authority_.Bundle(Association(1), 2, "l1.example");
+  const auto served = installer_->Serve(second);
+  ASSERT_FALSE(served);
+  EXPECT_EQ(served.error().code, ErrorCode::kUnavailable);
+  StartProxy();
+  EXPECT_TRUE(Serves(1, second));
+}
+
+TEST_F(HaproxyTest, KeepsTheRunningConfigurationWhenTheCheckerRefuses) {
+  StartProxy();
+  ServeFirst(1);
+  const auto text = *files_.Read(layout_.config());
+  // A file that is no PEM: HAProxy would not start with it, for any tenant of the node.
+  ASSERT_TRUE(files_.ReplaceAtomically(
+      layout_.certificates() + "/" + BundleFileName(Association(2)), "nonsense", 0600));
+  ports_.push_back(FreePort());
+  const auto applied = installer_->Apply(
+      ConfigurationWith(2, {ListenerJson(1, ports_[0]), ListenerJson(2, ports_[1])}));
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(*files_.Read(layout_.config()), text);
+  EXPECT_EQ(installer_->State()->reloads, 1);
+}
+
+TEST_F(HaproxyTest, ForgetsFilesOfAssociationsThatAreGone) {
+  ASSERT_TRUE(installer_->Store(authority_.Bundle(Association(1), 1, "l1.example")));
+  ASSERT_TRUE(installer_->Store(authority_.Bundle(Association(2), 1, "l2.example")));
+  ASSERT_TRUE(installer_->Forget({Association(2)}));
+  EXPECT_EQ(*files_.List(layout_.certificates()),
+            std::vector<std::string>{BundleFileName(Association(2))});
+}
+
+TEST_F(HaproxyTest, KeepsKeysFromOtherUsers) {
+  ASSERT_TRUE(installer_->Store(authority_.Bundle(Association(1), 1, "l1.example")));
+  struct stat status {};
+  const auto path = layout_.certificates() + "/" + BundleFileName(Association(1));
+  ASSERT_EQ(stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0600u);
+  ASSERT_EQ(stat(layout_.certificates().c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777, 0700u);
+}
+
+TEST(Render, RefusesWhatIsNotANameBeforeItIsText) {
+  char name[] = "/tmp/hap-XXXXXX";
+  ASSERT_NE(mkdtemp(name), nullptr);
+  SystemFiles files;
+  SystemProxyControl control(kProgram, "none", "none");
+  const HaproxyInstaller installer({name}, {"127.0.0.1"}, control, files);
+  for (const char* evil : {"x\\n  server evil 1.2.3.4", "a;b", "$(id)", "{{7*7}}", "#", " ", ""}) {
+    auto configuration = ConfigurationWith(1, {ListenerJson(1, 443)});
+    auto& text = configuration.resources;
+    text.replace(text.find("\"l1\""), 4, "\"" + std::string(evil) + "\"");
+    EXPECT_FALSE(installer.Read(configuration)) << evil;
+  }
+  EXPECT_TRUE(installer.Read(ConfigurationWith(1, {ListenerJson(1, 443)})));
+  std::filesystem::remove_all(name);
+}
+
+TEST(CliToken, HoldsOneWordOnly) {
+  EXPECT_TRUE(CliToken::Parse("/a/b-c_d.pem"));
+  for (const char* evil : {"", "a b", "a;b", "a\nb", "a\rb", "$x", "a\"b", "\\"}) {
+    EXPECT_FALSE(CliToken::Parse(evil)) << evil;
+  }
+}
+
+TEST(ParseProcesses, ReadsWhatTheMasterSays) {
+  const auto processes = ParseProcesses(
+      "#<PID>          <type>          <reloads>       <uptime>        <version>      \n"
+      "1162            master          5 [failed: 1]   0d00h02m07s     2.6.12\n"
+      "# workers\n"
+      "1271            worker          0               0d00h00m00s     2.6.12\n"
+      "# old workers\n"
+      "1233            worker          3               0d00h00m43s     2.6.12\n"
+      "# programs\n\n");
+  ASSERT_TRUE(processes);
+  EXPECT_EQ(processes->master_pid, 1162);
+  EXPECT_EQ(processes->reloads, 5);
+  EXPECT_EQ(processes->failed_reloads, 1);
+  EXPECT_EQ(processes->workers, std::vector<int64_t>{1271});
+  EXPECT_EQ(processes->old_workers, std::vector<int64_t>{1233});
+  EXPECT_FALSE(ParseProcesses("nonsense"));
+}
+
+}  // namespace
+}  // namespace perennial::haproxy
