@@ -168,6 +168,20 @@ TEST(Evidence, CountsForTheServiceItWasAddressedToOnly) {
   EXPECT_EQ(Verify(world, world.replica, world.load_balancer.id, evidence).status, 404);
 }
 
+// security.md B04: both products answer on one host; the base path tells them apart.
+TEST(Evidence, OfOneProductIsNotPresentedByAnother) {
+  Scene scene;
+  const ProcessRow gateway{.id = "ocid1.service.perennial.home-1.gateway",
+                           .kind = "apigateway",
+                           .public_key_pem = PemOf(NewKey())};
+  ASSERT_TRUE(scene.world.database->Write(
+      [&](Session& session) { return scene.world.store.Insert(session, gateway); }));
+  const auto evidence = scene.ListenerClick();
+  const auto refused = Verify(scene.world, scene.world.certificates, gateway.id, evidence);
+  EXPECT_EQ(refused.status, 401);
+  EXPECT_THAT(refused.body, HasSubstr("another kind of service"));
+}
+
 // security.md B13
 TEST(Evidence, IsNeitherAGetNorARequestThatTheTableDoesNotKnow) {
   Scene scene;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+// lint: allow size: header only, so that no library holds it, and one thing: the world of these tests.
+//
 // Identity as it runs, on a database in a temporary file and a clock that tests move: two
 // tenancies, red and blue, with an administrator each, a load-balancer service, certificates and a
 // replica.
@@ -90,7 +92,8 @@ class World {
     identity = std::make_unique<IdentityService>(IdentityService::Parts{
         .config = {.region = "home-1",
                    .endpoints = {.identity = "https://pki.test:8643"},
-                   .products = {{.kind = "loadbalancer", .hosts = {kProductHost}}}},
+                   .products = {{.kind = "loadbalancer", .hosts = {kProductHost}},
+                                {.kind = "apigateway", .hosts = {kProductHost}}}},
         .database = *database,
         .store = store,
         .token_keys = *token_keys,
