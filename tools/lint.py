@@ -32,7 +32,7 @@ ARROWS = {
     "products/load_balancer": SERVICE | {"service", "products/common"},
     "agent": {"pki", "net", "http_signature", "api"},
     "installers/haproxy": {"pki", "net", "agent"},
-    "cli": {"net", "api"},
+    "cli": {"net", "api", "http_signature", "pki"},
     "apps": None,  # Every room.
 }
 

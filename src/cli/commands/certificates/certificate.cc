@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: Apache-2.0
+// certificate: what it is, its versions, and who uses it. Deletion is in certificate_deletion.cc.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/commands/certificates/bundle.h"
+#include "cli/commands/certificates/certificate.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/common.h"
+
+namespace perennial::cli {
+namespace {
+
+using namespace api::certificates;
+
+std::string RuleText(const std::vector<CertificateRule>& rules) {
+  if (rules.empty()) return "never: it has no renewal rule";
+  return fmt::format("every {}, {} before that", rules.front().renewal_interval,
+                     rules.front().advance_renewal_period);
+}
+
+std::string NamesText(const CertificateVersion& version) {
+  std::string text;
+  if (!version.subject_alternative_names) return text;
+  for (const auto& name : *version.subject_alternative_names) {
+    text += (text.empty() ? "" : " ") + name.value;
+  }
+  return text;
+}
+
+Cell ExpiryCell(const std::optional<CertificateVersion>& version, Time now) {
+  if (!version || !version->validity) return {""};
+  const auto not_after = version->validity->time_of_validity_not_after;
+  return {Relative(not_after, now), not_after <= now ? Tone::kBad : Tone::kPlain};
+}
+
+// A renewal is due after the interval and before the advance period; a jitter moves it earlier
+// still (conventions.md, "The arithmetic of a renewal").
+std::optional<Time> LatestRenewal(const Certificate& certificate) {
+  if (certificate.certificate_rules.empty() || !certificate.current_version ||
+      !certificate.current_version->validity) {
+    return std::nullopt;
+  }
+  const auto& rule = certificate.certificate_rules.front();
+  const auto interval = ParseDuration(rule.renewal_interval);
+  const auto advance = ParseDuration(rule.advance_renewal_period);
+  const auto& not_before = certificate.current_version->validity->time_of_validity_not_before;
+  if (!interval || !advance || !not_before) return std::nullopt;
+  return *not_before + *interval - std::min(*advance, *interval / 2);
+}
+
+// --ca, or the only active issuing authority of the compartment.
+Outcome<std::string> AuthorityOf(Session& session, const Arguments& arguments,
+                                 const std::string& compartment) {
+  if (const auto text = arguments.Get("--ca")) return FindAuthority(session, compartment, *text);
+  TRY_ASSIGN(auto* client, session.certificates());
+  TRY_ASSIGN(const auto all, All({{"compartmentId", compartment}}, [&](const api::Query& query) {
+               return client->ListCertificateAuthorities(query);
+             }));
+  std::vector<std::string> issuing;
+  for (const auto& authority : all) {
+    if (authority.config_type == AuthorityConfigType::kSubordinateIssuedByInternalCa &&
+        authority.lifecycle_state == LifecycleState::kActive) {
+      issuing.push_back(authority.id);
+    }
+  }
+  if (issuing.size() == 1) return issuing.front();
+  return Stop(Exit::kUsage, "--ca CA is missing",
+              issuing.empty() ? "there is no active issuing authority here"
+                              : "there are several issuing authorities here",
+              issuing.empty()
+                  ? "perennial ca create issuing --name example-ca --issuer example-root"
+                  : "perennial ca list   (shows them)");
+}
+
+// The rule that was asked for, or eight ninths of the life with two ninths in advance: 80 and 20 of
+// 90 days. Short lives need the operator's permission, so there the rule must be asked for.
+Outcome<std::vector<CertificateRule>> RulesOf(const Arguments& arguments,
+                                              const Lifetime& lifetime) {
+  TRY_ASSIGN(const auto every, arguments.Period("--renew-every"));
+  TRY_ASSIGN(const auto before, arguments.Period("--renew-before"));
+  if (arguments.Has("--no-renewal")) {
+    if (!every && !before) return std::vector<CertificateRule>{};
+    return Stop(Exit::kUsage, "--no-renewal contradicts --renew-every and --renew-before");
+  }
+  if (every) {
+    const auto advance = before.value_or(*every / 4);
+    return std::vector<CertificateRule>{{.renewal_interval = FormatDuration(*every),
+                                         .advance_renewal_period = FormatDuration(advance)}};
+  }
+  if (before) {
+    return Stop(Exit::kUsage, "--renew-every PERIOD is missing",
+                "--renew-before says how long before that time to begin");
+  }
+  constexpr seconds kDay{86400};
+  const auto days = lifetime.length ? *lifetime.length / kDay : 0;
+  if (days < 9) {
+    return Stop(Exit::kUsage, "--renew-every PERIOD is missing",
+                "a certificate of less than nine days, or with --until, has no usual renewal rule",
+                "repeat it with --renew-every and --renew-before, or with --no-renewal");
+  }
+  return std::vector<CertificateRule>{
+      {.renewal_interval = FormatDuration(kDay * (days * 8 / 9)),
+       .advance_renewal_period = FormatDuration(kDay * (days * 2 / 9))}};
+}
+
+Outcome<void> Create(Session& session, const Arguments& arguments) {
+  TRY_ASSIGN(const auto lifetime, LifetimeOf(arguments, 90, session.Now()));
+  TRY_ASSIGN(auto rules, RulesOf(arguments, lifetime));
+  const auto dns = arguments.All("--dns");
+  const auto ips = arguments.All("--ip");
+  if (dns.empty() && ips.empty()) {
+    return Stop(Exit::kUsage, "--dns NAME is missing", "a certificate is for at least one name");
+  }
+  TRY_ASSIGN(const auto compartment, CompartmentOf(session, arguments));
+  CreateCertificateDetails details{.name = arguments.Value("--name"),
+                                   .compartment_id = compartment,
+                                   .description = arguments.Get("--description")};
+  if (!rules.empty()) details.certificate_rules = std::move(rules);
+  auto& config = details.certificate_config;
+  config.config_type = CertificateConfigType::kIssuedByInternalCa;
+  TRY_ASSIGN(config.issuer_certificate_authority_id, AuthorityOf(session, arguments, compartment));
+  config.subject = CertificateSubject{
+      .common_name =
+          arguments.Get("--common-name").value_or(dns.empty() ? ips.front() : dns.front())};
+  config.subject_alternative_names.emplace();
+  for (const auto& name : dns) {
+    config.subject_alternative_names->push_back({SubjectAlternativeNameType::kDns, name});
+  }
+  for (const auto& address : ips) {
+    config.subject_alternative_names->push_back({SubjectAlternativeNameType::kIp, address});
+  }
+  config.certificate_profile_type = CertificateProfileType::kTlsServer;
+  config.key_algorithm = FromWireName<KeyAlgorithm>(arguments.Value("--key"));
+  config.validity = Validity{.time_of_validity_not_after = lifetime.not_after};
+  TRY_ASSIGN(auto* client, session.certificates());
+  TRY_ASSIGN(const auto created, WithNext(client->CreateCertificate(details, session.Once()),
+                                          "perennial certificate create --help"));
+  ShowCertificate(session, created.value);
+  return {};
+}
+
+Outcome<void> List(Session& session, const Arguments& arguments) {
+  TRY_ASSIGN(const auto compartment, CompartmentOf(session, arguments));
+  TRY_ASSIGN(auto* client, session.certificates());
+  TRY_ASSIGN(const auto all, All({{"compartmentId", compartment}}, [&](const api::Query& query) {
+               return client->ListCertificates(query);
+             }));
+  Table table({"NAME", "STATE", "VERSION", "EXPIRES", "RENEWS", "NAMES", "ID"});
+  for (const auto& each : all) {
+    const auto& version = each.current_version_summary;
+    table.Add({each.name, StateCellOf(each.lifecycle_state),
+               version ? std::to_string(version->version_number) : "",
+               ExpiryCell(version, session.Now()),
+               each.certificate_rules.empty()
+                   ? "never"
+                   : "every " + each.certificate_rules.front().renewal_interval,
+               version ? NamesText(*version) : "", each.id});
+  }
+  PrintList(session, EncodeJson(CertificateCollection{all}), IdsOf(all), table,
+            "No certificates here. Make one:\n"
+            "  perennial certificate create --name shop --dns shop.example.com");
+  return {};
+}
+
+Outcome<void> Show(Session& session, const Arguments& arguments) {
+  TRY_ASSIGN(const auto certificate, GetCertificateNamed(session, arguments));
+  ShowCertificate(session, certificate.value);
+  return {};
+}
+
+Outcome<void> Versions(Session& session, const Arguments& arguments) {
+  TRY_ASSIGN(const auto id, CertificateIdOf(session, arguments));
+  TRY_ASSIGN(auto* client, session.certificates());
+  TRY_ASSIGN(const auto all, All({}, [&](const api::Query& query) {
+               return client->ListCertificateVersions(id, query);
+             }));
+  Table table({"VERSION", "STAGES", "CREATED", "EXPIRES", "SERIAL"});
+  std::vector<std::string> numbers;
+  for (const auto& version : all) {
+    numbers.push_back(std::to_string(version.version_number));
+    table.Add({numbers.back(), StagesText(version.stages),
+               Relative(version.time_created, session.Now()), ExpiryCell(version, session.Now()),
+               version.serial_number.value_or("")});
+  }
+  PrintList(session, EncodeJson(CertificateVersionCollection{all}), numbers, table, "No versions.");
+  return {};
+}
+
+Outcome<void> Renew(Session& session, const Arguments& arguments) {
+  TRY_ASSIGN(const auto id, CertificateIdOf(session, arguments));
+  TRY_ASSIGN(auto* client, session.certificates());
+  TRY(WithNext(client->RenewCertificate(id, session.Once()),
+               "perennial certificate show " + arguments.Value("CERTIFICATE")));
+  if (session.table()) {
+    session.err() << Printable(
+        fmt::format("The renewal is ordered. To see it: perennial rollout watch {}\n",
+                    arguments.Value("CERTIFICATE")),
+        true);
+  }
+  TRY_ASSIGN(const auto certificate, client->GetCertificate(id));
+  ShowCertificate(session, certificate.value);
+  return {};
+}
+
+Outcome<void> Promote(Session& session, const Arguments& arguments) {
+  TRY_ASSIGN(const auto id, CertificateIdOf(session, arguments));
+  TRY_ASSIGN(const auto version, arguments.Number("VERSION"));
+  TRY_ASSIGN(auto* client, session.certificates());
+  TRY_ASSIGN(
+      const auto updated,
+      WithNext(client->UpdateCertificate(id, {.current_version_number = version}, session.Once()),
+               "perennial certificate versions " + arguments.Value("CERTIFICATE")));
+  ShowCertificate(session, updated.value);
+  return {};
+}
+
+Outcome<void> Bundle(Session& session, const Arguments& arguments) {
+  TRY_ASSIGN(const auto selector, SelectorOf(arguments));
+  TRY_ASSIGN(const auto id, CertificateIdOf(session, arguments));
+  TRY_ASSIGN(auto* client, session.certificates());
+  TRY_ASSIGN(const auto bundle,
+             WithNext(client->GetCertificateBundle(id, BundleType::kPublicOnly, selector),
+                      "perennial certificate versions " + arguments.Value("CERTIFICATE")));
+  return DeliverBundle(session, arguments,
+                       {.json = EncodeJson(bundle),
+                        .id = bundle.certificate_id,
+                        .certificate_pem = bundle.certificate_pem.value_or(""),
+                        .chain_pem = bundle.cert_chain_pem.value_or("")});
+}
+
+std::vector<Flag> CreateFlags() {
+  std::vector<Flag> flags = {
+      {.name = "--name", .value = "NAME", .help = "unique in its compartment", .required = true},
+      {.name = "--dns", .value = "NAME", .help = "a host name that it is for", .many = true},
+      {.name = "--ip", .value = "ADDRESS", .help = "an address that it is for", .many = true},
+      {.name = "--common-name", .value = "TEXT", .help = "the first name without it"},
+      {.name = "--ca",
+       .value = "CA",
+       .help = "who issues it; the only issuing authority of the compartment without it"}};
+  const auto validity = ValidityFlags("90");
+  flags.insert(flags.end(), validity.begin(), validity.end());
+  const std::vector<Flag> more = {
+      {.name = "--renew-every",
+       .value = "PERIOD",
+       .help = "when the next version shall be in use; 8/9 of its life without it"},
+      {.name = "--renew-before",
+       .value = "PERIOD",
+       .help = "how long before that to begin; 1/4 of it without it"},
+      {.name = "--no-renewal", .help = "it ends when it ends"},
+      {.name = "--key",
+       .value = "KIND",
+       .help = "the kind of its key",
+       .fallback = "ECDSA_P256",
+       .one_of = {"ECDSA_P256", "ECDSA_P384", "RSA2048", "RSA4096"}},
+      {.name = "--description", .value = "TEXT", .help = "for people"},
+      CompartmentFlag()};
+  flags.insert(flags.end(), more.begin(), more.end());
+  return flags;
+}
+
+}  // namespace
+
+Outcome<std::string> CertificateIdOf(Session& session, const Arguments& arguments) {
+  TRY_ASSIGN(const auto compartment, CompartmentOf(session, arguments));
+  return FindCertificate(session, compartment, arguments.Value("CERTIFICATE"));
+}
+
+Outcome<api::Tagged<Certificate>> GetCertificateNamed(Session& session,
+                                                      const Arguments& arguments) {
+  TRY_ASSIGN(const auto id, CertificateIdOf(session, arguments));
+  TRY_ASSIGN(auto* client, session.certificates());
+  return WithNext(client->GetCertificate(id), "perennial certificate list   (shows what is there)");
+}
+
+void ShowCertificate(Session& session, const Certificate& certificate) {
+  const auto now = session.Now();
+  Fields fields;
+  fields.Add("name", certificate.name);
+  fields.Add("id", certificate.id);
+  fields.Add("state", StateCellOf(certificate.lifecycle_state));
+  fields.Add("details", certificate.lifecycle_details.value_or(""));
+  fields.Add("issuer", certificate.issuer_certificate_authority_id.value_or(""));
+  if (certificate.current_version) {
+    const auto& version = *certificate.current_version;
+    fields.Add("names", NamesText(version));
+    fields.Add("version",
+               fmt::format("{} ({})", version.version_number, StagesText(version.stages)));
+    fields.Add("serial", version.serial_number.value_or(""));
+    if (version.validity) {
+      const auto not_after = version.validity->time_of_validity_not_after;
+      fields.Add("expires", Cell(RelativeAndExact(not_after, now),
+                                 not_after <= now ? Tone::kBad : Tone::kPlain));
+    }
+  }
+  if (certificate.key_algorithm)
+    fields.Add("key", std::string(WireNameOf(*certificate.key_algorithm)));
+  fields.Add("renews", RuleText(certificate.certificate_rules));
+  if (const auto latest = LatestRenewal(certificate)) {
+    fields.Add("next renewal", "begins not later than " + RelativeAndExact(latest, now));
+  }
+  fields.Add("created", RelativeAndExact(certificate.time_created, now));
+  if (certificate.time_of_deletion) {
+    fields.Add("deleted",
+               Cell(RelativeAndExact(certificate.time_of_deletion, now), Tone::kWarning));
+  }
+  PrintOne(session, EncodeJson(certificate), certificate.id, fields);
+}
+
+void AddCertificateCommands(CommandTree& tree) {
+  const Operand operand{"CERTIFICATE", "name or OCID"};
+  tree.push_back({.path = {"certificate", "create"},
+                  .summary = "issue a certificate that renews itself",
+                  .flags = CreateFlags(),
+                  .example = "certificate create --name shop --dns shop.example.com --days 90",
+                  .run = Create});
+  tree.push_back({.path = {"certificate", "list"},
+                  .summary = "certificates of a compartment",
+                  .flags = {CompartmentFlag()},
+                  .example = "certificate list",
+                  .run = List});
+  tree.push_back({.path = {"certificate", "show"},
+                  .summary = "one certificate, and when it renews",
+                  .operands = {operand},
+                  .flags = {CompartmentFlag()},
+                  .example = "certificate show shop",
+                  .run = Show});
+  tree.push_back({.path = {"certificate", "versions"},
+                  .summary = "its versions and their stages",
+                  .operands = {operand},
+                  .flags = {CompartmentFlag()},
+                  .example = "certificate versions shop",
+                  .run = Versions});
+  tree.push_back({.path = {"certificate", "renew"},
+                  .summary = "make the next version now; it is proved before it becomes current",
+                  .operands = {operand},
+                  .flags = {CompartmentFlag()},
+                  .example = "certificate renew shop",
+                  .run = Renew});
+  tree.push_back({.path = {"certificate", "promote"},
+                  .summary = "make a version the current one, back or forth, at once",
+                  .operands = {operand, {"VERSION", "its number"}},
+                  .flags = {CompartmentFlag()},
+                  .example = "certificate promote shop 1",
+                  .run = Promote});
+  auto bundle_flags = BundleFlags();
+  bundle_flags.push_back(CompartmentFlag());
+  tree.push_back({.path = {"certificate", "bundle"},
+                  .summary = "certificate and chain as PEM; never the key",
+                  .operands = {operand},
+                  .flags = std::move(bundle_flags),
+                  .example = "certificate bundle shop --out shop.pem",
+                  .run = Bundle});
+}
+
+}  // namespace perennial::cli
