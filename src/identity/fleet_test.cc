@@ -2,6 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 #include "identity/testing/world.h"
 
 namespace perennial::identity::testing {
@@ -56,6 +59,25 @@ TEST(Enrolment, GivesANodeItsIdentityOnce) {
   EXPECT_EQ(again.status, 401);
   EXPECT_EQ(world.AuditCount("ALLOWED", "EnrolNode"), 1);
   EXPECT_EQ(world.AuditCount("REFUSED", "EnrolNode"), 1);
+}
+
+TEST(Enrolment, RacedByTwoNodesWithOneTokenGoesToOne) {
+  World world;
+  const auto token = world.NodeToken(world.red, world.Pool(world.red, "pool")).token;
+  std::atomic<int> enrolled{0}, refused{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 6; ++i) {
+    threads.emplace_back([&, i] {
+      const auto details = World::Enrolment(token, "node-" + std::to_string(i), NewKey());
+      const auto response = Enrol(world, details);
+      enrolled += response.status == 200;
+      refused += response.status == 401;
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  EXPECT_EQ(enrolled, 1);
+  EXPECT_EQ(refused, 5);
+  EXPECT_EQ(world.Snapshot()->Nodes().size(), 1u);
 }
 
 TEST(Enrolment, KeepsNoTokenThatCouldBeStolenFromTheDatabase) {

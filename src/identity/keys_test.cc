@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <set>
+#include <thread>
 
 #include "identity/testing/world.h"
 #include "pki/verify.h"
@@ -316,6 +318,28 @@ TEST(Facts, OfACommitAreInTheNextViewOfAnyProcess) {
   const auto mary = world.User(world.red, "mary", 2);
   EXPECT_NE((*other.Current())->User(mary.id), nullptr);
   EXPECT_EQ((*other.Current())->User(mary.id)->keys.size(), 1u);
+}
+
+TEST(Facts, AreNeverSeenGoingBackByManyThreads) {
+  World world;
+  std::atomic<bool> done{false};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&] {
+      int64_t last = 0;
+      while (!done) {
+        const auto snapshot = world.Snapshot();
+        EXPECT_GE(snapshot->position(), last);
+        last = snapshot->position();
+      }
+    });
+  }
+  for (int i = 0; i < 20; ++i) world.Pool(world.red, "pool-" + std::to_string(i));
+  const auto head = world.database->ReadValue(
+      [&](Session& session) { return world.store.FactPosition(session); });
+  EXPECT_EQ(world.Snapshot()->position(), *head);
+  done = true;
+  for (auto& reader : readers) reader.join();
 }
 
 TEST(Facts, OfARefusedChangeDoNotAppear) {
