@@ -81,6 +81,10 @@ Result<void> RenewalScheduler::Renew(const CertificateRow& due) {
 
   auto issued = Issue(claimed);
   if (issued) return {};
+  if (issued.error().code == ErrorCode::kConflict) {
+    Log(LogLevel::kInfo, "certificates", issued.error().message, {{"certificate", due.id}});
+    return {};
+  }
   RecordFailure(claimed, issued.error());
   return issued;
 }
