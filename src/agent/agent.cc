@@ -54,14 +54,20 @@ Result<void> Agent::Load() {
 
 Duration Agent::ConfigurationStep() {
   int64_t have = 0;
+  Duration wait{};
   {
     MutexLock lock(mutex_);
     have = state_.configuration_version;
+    // What failed is tried again from here: the other step may be parked for long.
+    wait = std::min(options_.poll_wait, UntilNextTask());
   }
-  auto answer = parts_.control_plane.ConfigurationAfter(have, options_.poll_wait);
+  auto answer = parts_.control_plane.ConfigurationAfter(have, wait);
   auto taken = [&]() -> Result<void> {
+    if (answer && *answer) return TakeConfiguration(**answer);
+    MutexLock lock(mutex_);
+    WorkOnDue();
     if (!answer) return std::unexpected(answer.error());
-    return *answer ? TakeConfiguration(**answer) : Result<void>();
+    return {};
   }();
   FlushReports();
   if (taken) return configuration_pause_ = Duration::zero();
@@ -73,6 +79,7 @@ Duration Agent::ConfigurationStep() {
 Result<void> Agent::TakeConfiguration(const Configuration& configuration) {
   TRY_ASSIGN(auto references, parts_.installer.Read(configuration));
   MutexLock lock(mutex_);
+  if (stopped_) return {};
   TRY(CheckSuccessor(configuration));
   Adopt(configuration, std::move(references));
   WorkOnTasks(Which::kMissing);  // A listener is opened only with its bundle in place.
@@ -94,6 +101,9 @@ Result<void> Agent::CheckSuccessor(const Configuration& next) {
 void Agent::Adopt(const Configuration& configuration, std::vector<Reference> references) {
   state_.SetConfiguration(configuration);
   references_ = std::move(references);
+  std::set<std::string> resources;
+  for (const auto& reference : references_) resources.insert(reference.resource_id);
+  parts_.control_plane.Expect({resources.begin(), resources.end()});
   std::map<std::string, Task> tasks;
   for (const auto& reference : references_) {
     Task task = tasks_[reference.association_id];
@@ -129,11 +139,13 @@ Result<void> Agent::ApplyWhenComplete() {
 
 Duration Agent::UpdateStep() {
   PollQuestion question;
+  std::vector<SetEntry> set;
   bool idle = false;
   {
     MutexLock lock(mutex_);
     idle = references_.empty();
-    question = MakeQuestion();
+    set = ServedSet();
+    question = MakeQuestion(set);
   }
   // With nothing to serve there is nothing to ask; the configuration will bring the first reference.
   if (idle) return std::chrono::seconds(1);
@@ -141,12 +153,8 @@ Duration Agent::UpdateStep() {
   auto answer = parts_.control_plane.Poll(question);
   {
     MutexLock lock(mutex_);
-    if (answer) TakeAnswer(question, *answer);
-    WorkOnTasks(Which::kAll);
-    if (auto applied = ApplyWhenComplete(); !applied) {
-      Log(LogLevel::kWarn, "agent", "the configuration could not be applied",
-          {{"reason", applied.error().message}});
-    }
+    if (answer) TakeAnswer(std::move(set), *answer);
+    WorkOnDue();
   }
   FlushReports();
   if (answer) return update_pause_ = Duration::zero();
@@ -155,28 +163,32 @@ Duration Agent::UpdateStep() {
   return update_pause_ = Longer(update_pause_, kPauseFirst, kPauseMax);
 }
 
-PollQuestion Agent::MakeQuestion() {
+std::vector<SetEntry> Agent::ServedSet() {
   std::vector<SetEntry> set;
   for (const auto& reference : references_) {
     const auto* served = state_.Find(reference.association_id);
     set.push_back({reference.association_id, served != nullptr ? served->version : 0});
   }
   std::ranges::sort(set);
+  return set;
+}
+
+PollQuestion Agent::MakeQuestion(const std::vector<SetEntry>& set) {
   PollQuestion question{.cursor = cursor_, .set_digest = set_digest_};
   if (cursor_ && set_digest_) {
-    std::ranges::set_difference(set, sent_set_, std::back_inserter(question.added));
-    for (const auto& sent : sent_set_) {
-      if (!tasks_.contains(sent.association_id)) question.removed.push_back(sent.association_id);
+    std::ranges::set_difference(set, known_set_, std::back_inserter(question.added));
+    for (const auto& known : known_set_) {
+      if (!tasks_.contains(known.association_id)) question.removed.push_back(known.association_id);
     }
   } else {
     question.set = set;
   }
   question.wait = std::min(options_.poll_wait, UntilNextTask());
-  sent_set_ = std::move(set);
   return question;
 }
 
-void Agent::TakeAnswer(const PollQuestion&, const PollAnswer& answer) {
+// Only an answer says that the set arrived; after a failure the same difference is sent again.
+void Agent::TakeAnswer(std::vector<SetEntry> set, const PollAnswer& answer) {
   if (answer.need_set) {
     cursor_.reset();
     set_digest_.reset();
@@ -184,6 +196,7 @@ void Agent::TakeAnswer(const PollQuestion&, const PollAnswer& answer) {
   }
   cursor_ = answer.cursor;
   set_digest_ = answer.set_digest;
+  known_set_ = std::move(set);
   for (const auto& change : answer.changes) {
     const auto found = tasks_.find(change.association_id);
     if (found == tasks_.end()) continue;
@@ -208,10 +221,32 @@ void Agent::WorkOnTasks(Which which) {
   for (const auto& reference : references_) {
     if (which == Which::kMissing && state_.Find(reference.association_id) != nullptr) continue;
     Task& task = tasks_[reference.association_id];
-    if (task.due > parts_.clock.Monotonic()) continue;
+    if (stopped_ || task.due > parts_.clock.Monotonic()) continue;
     if (++worked > kInstallsPerStep) return;
     WorkOn(reference, task);
   }
+}
+
+void Agent::WorkOnDue() {
+  WorkOnTasks(Which::kAll);
+  if (stopped_) return;
+  if (auto applied = ApplyWhenComplete(); !applied) {
+    Log(LogLevel::kWarn, "agent", "the configuration could not be applied",
+        {{"reason", applied.error().message}});
+  }
+}
+
+void Agent::Stop() {
+  MutexLock lock(mutex_);
+  stopped_ = true;
+}
+
+// What `status` shows with the control plane away.
+void Agent::Remember(const Reference& reference, const std::string& error) {
+  auto* served = state_.Find(reference.association_id);
+  if (served == nullptr || served->last_error == error) return;
+  served->last_error = error;
+  Save();
 }
 
 void Agent::WorkOn(const Reference& reference, Task& task) {
@@ -227,6 +262,7 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
         {{"association", reference.association_id},
          {"version", std::to_string(task.wanted_version)},
          {"reason", bundle.error().message}});
+    Remember(reference, fmt::format("version {}: {}", task.wanted_version, bundle.error().message));
     if (by_gate) {
       ReportOutcome(task, "gate", {{.association_id = reference.association_id,
                                     .version = task.wanted_version,
@@ -243,6 +279,7 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
   if (!put) {
     Log(LogLevel::kWarn, "agent", "a version could not be served",
         {{"association", reference.association_id}, {"reason", put.error().message}});
+    Remember(reference, fmt::format("version {}: {}", task.wanted_version, put.error().message));
     ReportOutcome(task, "serve " + put.error().message,
                   {{.association_id = reference.association_id,
                     .version = task.wanted_version,
@@ -257,6 +294,7 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
   entry.version = bundle->version;
   entry.fingerprint_sha256 = bundle->fingerprint_sha256;
   entry.dns_names = bundle->dns_names;
+  entry.key_type = bundle->key_type;
   entry.not_after = bundle->not_after;
   entry.time_proved.reset();
   Save();
@@ -283,7 +321,8 @@ void Agent::ProveAndReport(const Reference& reference, Task& task) {
   auto* served = state_.Find(reference.association_id);
   const auto proof = parts_.prover.Prove({.endpoints = reference.endpoints,
                                           .fingerprint_sha256 = served->fingerprint_sha256,
-                                          .dns_names = served->dns_names});
+                                          .dns_names = served->dns_names,
+                                          .key_type = served->key_type});
   std::vector<Report> reports;
   for (const auto& sight : proof.sights) {
     reports.push_back({.association_id = reference.association_id,
@@ -291,6 +330,7 @@ void Agent::ProveAndReport(const Reference& reference, Task& task) {
                        .fingerprint_sha256 = sight.fingerprint_sha256,
                        .address = fmt::format("{}:{}", sight.endpoint.address, sight.endpoint.port),
                        .server_name = sight.server_name,
+                       .key_type = served->key_type,
                        .result = ToReported(sight.result),
                        .reason = sight.reason,
                        .seen = sight.seen});

@@ -45,6 +45,10 @@ class Agent {
   static constexpr int kInstallsPerStep = 16;
   Duration UpdateStep();
 
+  // Stop returns when nothing is being changed, and nothing will be: the process may end at once, also with its
+  // calls still parked.
+  void Stop() EXCLUDES(mutex_);
+
  private:
   // What is to be done for one association, and when.
   struct Task {
@@ -59,12 +63,15 @@ class Agent {
   void Adopt(const Configuration& configuration, std::vector<Reference> references) REQUIRES(mutex_);
   Result<void> ApplyWhenComplete() REQUIRES(mutex_);
 
-  PollQuestion MakeQuestion() REQUIRES(mutex_);
-  void TakeAnswer(const PollQuestion& question, const PollAnswer& answer) REQUIRES(mutex_);
+  std::vector<SetEntry> ServedSet() REQUIRES(mutex_);
+  PollQuestion MakeQuestion(const std::vector<SetEntry>& set) REQUIRES(mutex_);
+  void TakeAnswer(std::vector<SetEntry> set, const PollAnswer& answer) REQUIRES(mutex_);
   Duration UntilNextTask() const REQUIRES(mutex_);
   enum class Which { kMissing, kAll };  // kMissing: only what nothing is stored for yet.
   void WorkOnTasks(Which which) REQUIRES(mutex_);
+  void WorkOnDue() REQUIRES(mutex_);
   void WorkOn(const Reference& reference, Task& task) REQUIRES(mutex_);
+  void Remember(const Reference& reference, const std::string& error) REQUIRES(mutex_);
   Result<ServingBundle> Fetch(const Reference& reference, int64_t version) REQUIRES(mutex_);
   void ProveAndReport(const Reference& reference, Task& task) REQUIRES(mutex_);
   void ReportOutcome(Task& task, const std::string& outcome, std::vector<Report> reports)
@@ -82,10 +89,11 @@ class Agent {
   std::map<std::string, Task> tasks_ GUARDED_BY(mutex_);  // By association.
   std::vector<Report> unsent_ GUARDED_BY(mutex_);
   bool apply_pending_ GUARDED_BY(mutex_) = false;
+  bool stopped_ GUARDED_BY(mutex_) = false;
 
   // The poll's session: what the replica knows of our set.
   std::optional<std::string> cursor_ GUARDED_BY(mutex_), set_digest_ GUARDED_BY(mutex_);
-  std::vector<SetEntry> sent_set_ GUARDED_BY(mutex_);
+  std::vector<SetEntry> known_set_ GUARDED_BY(mutex_);  // What set_digest_ stands for.
 
   // Pauses after failures; each is touched by its own step only.
   Duration configuration_pause_{};

@@ -100,12 +100,13 @@ class FakeControlPlane final : public ControlPlane {
     return std::exchange(next, std::nullopt);
   }
   Result<PollAnswer> Poll(const PollQuestion& question) override {
-    if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
     questions.push_back(question);
+    if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
     PollAnswer answer{.cursor = "c", .set_digest = "d", .changes = std::exchange(news, {})};
     answer.need_set = std::exchange(forget_set, false);
     return answer;
   }
+  void Expect(const std::vector<std::string>& resource_ids) override { expected = resource_ids; }
   Result<BundleAnswer> FetchBundle(const std::string& resource_id, const std::string&,
                                    int64_t version) override {
     if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
@@ -136,6 +137,7 @@ class FakeControlPlane final : public ControlPlane {
   std::function<void(FetchedBundle&)> spoil;
   std::vector<PollQuestion> questions;
   std::vector<Report> reports;
+  std::vector<std::string> expected;
 
  private:
   TestAuthority& authority_;
@@ -211,6 +213,44 @@ TEST_F(AgentTest, TellsTheReplicaOnlyWhatChangedInItsSet) {
   agent_->UpdateStep();
   agent_->UpdateStep();
   EXPECT_TRUE(control_.questions.back().set);
+}
+
+TEST_F(AgentTest, TellsAgainWhatChangedWhenNoReplicaAnswered) {
+  Serving();
+  agent_->UpdateStep();
+  Want(2);
+  agent_->UpdateStep();
+  control_.down = true;
+  agent_->UpdateStep();
+  ASSERT_EQ(control_.questions.back().added.size(), 1u);
+  control_.down = false;
+  agent_->UpdateStep();
+  ASSERT_EQ(control_.questions.back().added.size(), 1u) << "the replica never heard of version 2";
+  EXPECT_EQ(control_.questions.back().added[0].version, 2);
+}
+
+TEST_F(AgentTest, TriesAgainFromEitherStepWhatFailed) {
+  control_.spoil = [](FetchedBundle& bundle) { bundle.chain_pem.clear(); };
+  control_.next = Configuration{.version = 1, .hash = "h1", .resources = "[]"};
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.ProvedVersion(), 0);
+  control_.spoil = nullptr;
+  clock_.Advance(seconds(2));
+  agent_->ConfigurationStep();
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.ProvedVersion(), 1);
+  EXPECT_EQ(control_.expected, std::vector<std::string>{kLoadBalancer});
+}
+
+TEST_F(AgentTest, ChangesNothingOnceItWasStopped) {
+  Serving();
+  agent_->Stop();
+  Want(2);
+  agent_->UpdateStep();
+  control_.next = Configuration{.version = 2, .hash = "h2", .resources = "[]"};
+  agent_->ConfigurationStep();
+  EXPECT_EQ(proxy_.swaps, 0);
+  EXPECT_EQ(proxy_.applies, 1);
 }
 
 TEST_F(AgentTest, NeverServesWhatTheGateRefusesAndSaysWhy) {
@@ -343,9 +383,36 @@ TEST(Gate, RefusesEachThingThatAProxyWouldTake) {
 }
 
 TEST(Prover, ProbesAWildcardByALabelOfOurs) {
-  EXPECT_EQ(ServerNamesToProbe({"*.shop.example"}),
+  EXPECT_EQ(ServerNamesToProbe({"*.shop.example"}, true),
             (std::vector<std::string>{"perennial-probe.shop.example", ""}));
-  EXPECT_EQ(ServerNamesToProbe(std::vector<std::string>(20, "a.example")).size(), 9u);
+  EXPECT_EQ(ServerNamesToProbe({"shop.example"}, false), std::vector<std::string>{"shop.example"});
+  EXPECT_EQ(ServerNamesToProbe(std::vector<std::string>(20, "a.example"), true).size(), 9u);
+}
+
+TEST(Prover, CallsNothingProvedThatNobodyCouldAskFor) {
+  FakeProxy proxy;
+  ManualClock clock;
+  const auto proof = Prover(proxy, clock).Prove(
+      {.endpoints = {{.address = "127.0.0.1", .port = 443, .shows_by_default = false}}});
+  EXPECT_EQ(proof.result, ProofResult::kInconclusive);
+  ASSERT_EQ(proof.sights.size(), 1u);
+  EXPECT_FALSE(proof.sights[0].reason.empty());
+}
+
+TEST(Prover, AsksForTheKeyTypeThatItInstalled) {
+  class Probe final : public net::TlsProbe {
+   public:
+    Result<net::ProbeAnswer> Handshake(const net::ProbeRequest& request) override {
+      asked = request.key_type;
+      return Fail(ErrorCode::kUnavailable, "connection refused");
+    }
+    net::ProbeKeyType asked = net::ProbeKeyType::kAny;
+  } probe;
+  ManualClock clock;
+  Prover(probe, clock).Prove({.endpoints = {{"127.0.0.1", 443}}, .key_type = "RSA"});
+  EXPECT_EQ(probe.asked, net::ProbeKeyType::kRsa);
+  Prover(probe, clock).Prove({.endpoints = {{"127.0.0.1", 443}}, .key_type = "ECDSA"});
+  EXPECT_EQ(probe.asked, net::ProbeKeyType::kEcdsa);
 }
 
 }  // namespace

@@ -55,6 +55,7 @@ struct Report {
   std::string association_id;
   int64_t version = 0;
   std::string fingerprint_sha256, address, server_name;
+  std::string key_type;  // "RSA" or "ECDSA"; empty when nothing was looked at.
   ReportedResult result = ReportedResult::kInconclusive;
   std::string reason;
   Time seen;
@@ -71,6 +72,10 @@ class ControlPlane {
 
   // Poll asks any replica what is new.
   virtual Result<PollAnswer> Poll(const PollQuestion& question) = 0;
+
+  // Expect says for which resources, all of them, bundles may be fetched from now on: what is needed for it is
+  // then asked for in one batch.
+  virtual void Expect(const std::vector<std::string>& resource_ids) = 0;
 
   // FetchBundle reads the bundle as exactly this resource. kNotFound: not associated, not placed here, or not
   // the version that this node may read.

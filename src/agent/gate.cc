@@ -80,6 +80,7 @@ Result<ServingBundle> CheckBundle(FetchedBundle bundle, const GateContext& conte
                        .version = bundle.version,
                        .fingerprint_sha256 = leaf.FingerprintSha256(),
                        .dns_names = std::move(names),
+                       .key_type = key.public_key().family() == pki::KeyFamily::kRsa ? "RSA" : "ECDSA",
                        .not_after = leaf.not_after(),
                        .pem = std::move(pem)};
 }

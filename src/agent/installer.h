@@ -24,6 +24,7 @@ struct Configuration {
 struct Endpoint {
   std::string address;  // An IP address, IPv6 without brackets.
   uint16_t port = 0;
+  bool shows_by_default = true;  // Also to whoever names no server: the listener's first certificate.
   friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
 
@@ -42,6 +43,7 @@ struct ServingBundle {
   int64_t version = 0;
   std::string fingerprint_sha256;      // Of the leaf's DER, lower-case hex.
   std::vector<std::string> dns_names;  // Of the leaf, as spelled there.
+  std::string key_type;                // "RSA" or "ECDSA".
   Time not_after;
   SecretBytes pem;  // pki::EncodeServingPem: leaf, chain, key.
 };

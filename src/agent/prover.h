@@ -34,12 +34,14 @@ struct Proof {
 struct Expected {
   std::vector<Endpoint> endpoints;
   std::string fingerprint_sha256;
-  std::vector<std::string> dns_names;  // SNI is sent for each, a wildcard with a label of ours; and none once.
+  std::vector<std::string> dns_names;  // SNI is sent for each, a wildcard with a label of ours.
+  std::string key_type;                // "RSA" or "ECDSA": beside it another type may be served.
 };
 
-// ServerNamesToProbe returns what SNI to send: at most eight names, and the empty one, which asks for the
-// listener's default certificate.
-std::vector<std::string> ServerNamesToProbe(const std::vector<std::string>& dns_names);
+// ServerNamesToProbe returns what SNI to send: at most eight names, and where the endpoint shows the certificate
+// by default, the empty one.
+std::vector<std::string> ServerNamesToProbe(const std::vector<std::string>& dns_names,
+                                            bool shows_by_default);
 
 class Prover {
  public:
@@ -51,7 +53,7 @@ class Prover {
   Proof Prove(const Expected& expected);
 
  private:
-  Sight Look(const Endpoint& endpoint, const std::string& server_name, const std::string& fingerprint);
+  Sight Look(const Endpoint& endpoint, const std::string& server_name, const Expected& expected);
 
   net::TlsProbe& probe_;
   Clock& clock_;

@@ -18,6 +18,7 @@ struct ServedEntry {
   int64_t version = 0;
   std::string fingerprint_sha256;
   std::vector<std::string> dns_names;
+  std::string key_type;
   Time not_after;
   // The last time all handshakes showed this version.
   std::optional<Time> time_proved;

@@ -19,6 +19,10 @@ using api::load_balancer::NodeConfiguration;
 // Below HAProxy's tune.bufsize with room for the command line: more is dropped there without a word.
 constexpr size_t kBundleBytesMax = 60 * 1024;
 
+// A Unix socket's path has 107 characters; HAProxy binds `<path>.<pid>.tmp` first, and ours end in up to
+// `/runtime.sock.idle`.
+constexpr size_t kDirectoryCharactersMax = 76;
+
 Result<NodeConfiguration> Parse(const agent::Configuration& configuration) {
   TRY_ASSIGN(auto typed,
              DecodeJson<NodeConfiguration>(
@@ -78,6 +82,11 @@ RenderContext HaproxyInstaller::Context() const {
 }
 
 Result<void> HaproxyInstaller::Prepare() {
+  if (layout_.directory.size() > kDirectoryCharactersMax) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("{}: the path is too long: HAProxy's sockets lie in it, so it may have at most {} "
+                            "characters", layout_.directory, kDirectoryCharactersMax));
+  }
   TRY(files_.MakeDirectory(layout_.directory, 0700));
   TRY(files_.MakeDirectory(layout_.certificates(), 0700));
   const auto present = files_.Read(layout_.config());
@@ -103,7 +112,11 @@ Result<std::vector<agent::Reference>> HaproxyInstaller::Read(
           found = references.end() - 1;
         }
         for (const auto& address : BindAddresses(resource, node_addresses_)) {
-          found->endpoints.push_back({address, static_cast<uint16_t>(listener.port)});
+          found->endpoints.push_back(
+              {.address = address,
+               .port = static_cast<uint16_t>(listener.port),
+               // HAProxy shows the first `crt` of a bind line to whoever sends no name.
+               .shows_by_default = &certificate == &listener.ssl->certificates.front()});
         }
       }
     }

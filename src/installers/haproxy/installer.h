@@ -30,7 +30,8 @@ class HaproxyInstaller final : public agent::Installer {
                    Files& files);
 
   // Prepare makes the directories, and a first configuration without listeners if there is none: HAProxy can
-  // be started before the agent has ever spoken to anybody.
+  // be started before the agent has ever spoken to anybody. kInvalidArgument: the directory's path is too long
+  // for the sockets in it.
   Result<void> Prepare();
 
   Result<std::vector<agent::Reference>> Read(const agent::Configuration& configuration) const override;

@@ -184,16 +184,26 @@ TEST_F(HaproxyTest, DoesNotReloadForEqualText) {
 }
 
 TEST_F(HaproxyTest, ReloadsWhatIsInTheFileButNotInTheProcess) {
-  ServeFirst(0);
   StartProxy();
+  const auto idle = *files_.Read(layout_.config());
   ports_.push_back(FreePort());
-  ASSERT_TRUE(installer_->Store(authority_.Bundle(Association(1), 1, "l1.example")));
-  // The agent died between writing the file and reloading.
+  const auto bundle = authority_.Bundle(Association(1), 1, "l1.example");
+  ASSERT_TRUE(installer_->Store(bundle));
   const auto configuration = ConfigurationWith(1, {ListenerJson(1, ports_[0])});
-  const auto running = *files_.Read(layout_.config());
+  StopProxy();
+  const auto away = installer_->Apply(configuration);
+  ASSERT_FALSE(away);
+  EXPECT_EQ(away.error().code, ErrorCode::kUnavailable);
+  const auto wanted = *files_.Read(layout_.config());
+  EXPECT_NE(wanted, idle) << "what counts at the next start is in place";
+
+  // As an agent leaves it that died between writing the file and reloading.
+  ASSERT_TRUE(files_.ReplaceAtomically(layout_.config(), idle, 0600));
+  StartProxy();
+  ASSERT_TRUE(files_.ReplaceAtomically(layout_.config(), wanted, 0600));
   ASSERT_TRUE(installer_->Apply(configuration));
   EXPECT_EQ(installer_->State()->reloads, 1);
-  EXPECT_NE(*files_.Read(layout_.config()), running);
+  EXPECT_TRUE(Serves(1, bundle));
 }
 
 TEST_F(HaproxyTest, LeavesOutAListenerWithoutBundleAndServesTheOthers) {
@@ -297,6 +307,34 @@ TEST(Render, RefusesWhatIsNotANameBeforeItIsText) {
   }
   EXPECT_TRUE(installer.Read(ConfigurationWith(1, {ListenerJson(1, 443)})));
   std::filesystem::remove_all(name);
+}
+
+TEST(Render, NeverOpensAListenerWithoutTheCheckOfPeersThatItShouldMake) {
+  const api::load_balancer::BackendSetConfiguration set{.name = "web"};
+  api::load_balancer::ListenerConfiguration listener{
+      .name = "front",
+      .port = 443,
+      .default_backend_set = "web",
+      .ssl = api::load_balancer::ListenerTlsConfiguration{
+          .protocols = {api::load_balancer::TlsProtocol::kTls13}}};
+  const auto text = [&] {
+    return Render({.resources = {{.id = kLoadBalancer, .listeners = {listener}, .backend_sets = {set}}}},
+                  {.runtime_socket = "/r", .node_addresses = {"127.0.0.1"}, .has_bundle = [](auto&) {
+                     return true;
+                   }});
+  };
+  EXPECT_THAT(text(), HasSubstr("bind 127.0.0.1:443"));
+  listener.ssl->verify_peer = true;
+  EXPECT_THAT(text(), Not(HasSubstr("bind 127.0.0.1:443")));
+}
+
+TEST(Prepare, RefusesADirectoryInWhichNoSocketCouldBe) {
+  SystemFiles files;
+  SystemProxyControl control(kProgram, "none", "none");
+  HaproxyInstaller installer({::testing::TempDir() + std::string(77, 'x')}, {}, control, files);
+  const auto prepared = installer.Prepare();
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST(CliToken, HoldsOneWordOnly) {

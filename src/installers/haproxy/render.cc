@@ -79,7 +79,9 @@ std::string_view Mode(ListenerProtocol protocol) {
   return protocol == ListenerProtocol::kHttp ? "http" : "tcp";
 }
 
+// A listener that should ask its peers for certificates is not opened without asking (none is offered yet).
 bool CanBeServed(const ListenerConfiguration& listener, const RenderContext& context) {
+  if (listener.ssl && listener.ssl->verify_peer) return false;
   return !listener.ssl || std::ranges::all_of(listener.ssl->certificates, [&](const auto& reference) {
     return context.has_bundle(reference.association_id);
   });
