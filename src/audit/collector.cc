@@ -9,7 +9,7 @@
 namespace perennial::audit {
 namespace {
 
-constexpr Duration kWait = std::chrono::seconds(20);
+constexpr Duration kWait = std::chrono::seconds(5);
 constexpr Duration kPauseAfterFailure = std::chrono::seconds(1);
 constexpr Duration kPauseAfterAlarm = std::chrono::seconds(30);
 

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include "apps/perenniald/host.h"
+#include "base/check.h"
+
+namespace perennial::apps {
+
+FollowingRole::FollowingRole(Host& host, std::string name, RoleCredentials credentials)
+    : host_(host),
+      name_(std::move(name)),
+      credentials_(std::move(credentials)),
+      pool_({.name = name_, .threads = host.config.worker_threads}),
+      credential_(*host.transport, host.clock, host.random, host.config.endpoints.identity,
+                  credentials_.enrolment),
+      identity_client_(ClientOf(host.config.endpoints.identity)),
+      follower_(identity_client_, host.files, host.clock,
+                {.path = fmt::format("{}/{}-facts.json", host.config.data_directory, name_)}) {
+  follower_.LoadFromDisk();
+  Run("identity", [this] { return follower_.Step(); });
+  host_.router.AddReadiness([this]() -> std::string {
+    return follower_.Current() ? "" : fmt::format("{}: identity has not been heard from yet", name_);
+  });
+}
+
+service::Service::Parts FollowingRole::ServiceParts(storage::Database* database) {
+  return {.name = name_,
+          .region = host_.config.region,
+          .identity = &follower_,
+          .database = database,
+          .executor = &pool_,
+          .news = &host_.news,
+          .clock = &host_.clock,
+          .random = &host_.random,
+          .accepted_hosts = host_.config.accepted_hosts};
+}
+
+api::Client FollowingRole::ClientOf(const std::string& base_url) {
+  return api::Client(*host_.transport, &credential_, host_.clock, host_.random, base_url);
+}
+
+void FollowingRole::Run(std::string name, Loop::Step step) {
+  auto loop = std::make_unique<Loop>(name, std::move(step));
+  loops_.emplace_back(std::move(name), std::move(loop));
+}
+
+Loop& FollowingRole::LoopOf(const std::string& name) {
+  for (const auto& [known, loop] : loops_) {
+    if (known == name) return *loop;
+  }
+  CHECK(false);
+}
+
+void FollowingRole::Start() {
+  for (const auto& [name, loop] : loops_) loop->Start();
+}
+
+Result<Role::Tls> FollowingRole::TlsIdentity() {
+  TRY_ASSIGN(const auto certificate,
+             api::RequestProcessCertificate(*host_.transport, host_.clock, host_.random,
+                                            host_.config.endpoints.identity, credentials_.enrolment,
+                                            credentials_.names));
+  return Tls{{certificate.chain_pem + credentials_.platform_ca_pem, certificate.key->ToPkcs8Pem()},
+             certificate.renew_at};
+}
+
+}  // namespace perennial::apps

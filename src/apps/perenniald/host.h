@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all roles of one process share, and what a role is.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/perenniald/config.h"
+#include "apps/perenniald/credentials.h"
+#include "base/clock.h"
+#include "base/executor.h"
+#include "base/files.h"
+#include "base/news.h"
+#include "base/random.h"
+#include "net/server.h"
+#include "net/transport.h"
+#include "service/identity_follower.h"
+#include "service/router.h"
+
+namespace perennial::apps {
+
+struct Host {
+  explicit Host(Config from) : config(std::move(from)) {}
+  const Config config;
+  SystemClock clock;
+  SystemRandom random;
+  SystemFiles files;
+  NewsBoard news;
+  ThreadPool fallback{{.name = "front", .threads = 1}};
+  service::Router router{fallback, random};
+  std::unique_ptr<net::HttpsTransport> transport;  // Trusts the platform CA.
+  std::string platform_ca_pem;
+};
+
+// Opened before the server starts: routes are entered in the constructor or in Open. Its loops start once the
+// server listens, since roles reach each other, and themselves, over the network.
+class Role {
+ public:
+  virtual ~Role() = default;
+  virtual void Start() = 0;
+
+  // TlsIdentity returns what the process serves TLS with: identity makes its own, the others ask identity.
+  struct Tls {
+    net::ServerIdentity identity;
+    Time renew_at;
+  };
+  virtual Result<Tls> TlsIdentity() = 0;
+};
+
+// A role that is not identity: its credential, its view of identity, its pool.
+class FollowingRole : public Role {
+ public:
+  void Start() override;
+  Result<Tls> TlsIdentity() override;
+
+ protected:
+  // `name` as in the configuration. The credentials were loaded from its folder.
+  FollowingRole(Host& host, std::string name, RoleCredentials credentials);
+
+  service::Service::Parts ServiceParts(storage::Database* database);
+  api::Client ClientOf(const std::string& base_url);
+  // Run starts a loop with this role's name when Start is called.
+  void Run(std::string name, Loop::Step step);
+  Loop& LoopOf(const std::string& name);
+
+  Host& host_;
+  const std::string name_;
+  const RoleCredentials credentials_;
+  ThreadPool pool_;
+  api::EnrolmentCredential credential_;
+  api::identity::IdentityClient identity_client_;
+  service::IdentityFollower follower_;
+
+ private:
+  std::vector<std::pair<std::string, std::unique_ptr<Loop>>> loops_;
+};
+
+// One function a role. Errors: kNotFound for credentials that were not given to this process, kIncorrectState for
+// a database that is newer than this program, kUnavailable when it cannot be opened.
+Result<std::unique_ptr<Role>> OpenIdentityRole(Host& host);
+Result<std::unique_ptr<Role>> OpenCertificatesRole(Host& host);
+Result<std::unique_ptr<Role>> OpenLoadBalancerRole(Host& host);
+Result<std::unique_ptr<Role>> OpenAuditRole(Host& host);
+Result<std::unique_ptr<Role>> OpenReplicaRole(Host& host);
+
+}  // namespace perennial::apps

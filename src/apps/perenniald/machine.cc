@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "apps/perenniald/machine.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <systemd/sd-daemon.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "apps/perenniald/host.h"
+#include "base/log.h"
+#include "base/metrics.h"
+
+namespace perennial::apps {
+namespace {
+
+constexpr Duration kDrainGrace = std::chrono::seconds(3);
+constexpr Duration kTlsPauseFirst = std::chrono::milliseconds(200);
+constexpr Duration kTlsPauseMax = std::chrono::seconds(5);
+constexpr Duration kTlsLookEvery = std::chrono::hours(1);
+
+// Signals are taken by sigtimedwait in this thread alone: threads that start later inherit the mask.
+sigset_t BlockSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  return signals;
+}
+
+// True when a signal came within `wait`.
+bool Signalled(const sigset_t& signals, Duration wait) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(wait);
+  const timespec timeout{.tv_sec = whole.count(),
+                         .tv_nsec = std::chrono::nanoseconds(wait - whole).count()};
+  int caught = 0;
+  do {
+    caught = sigtimedwait(&signals, nullptr, &timeout);
+  } while (caught < 0 && errno == EINTR);
+  return caught > 0;
+}
+
+// Text for Prometheus, on a port of its own that only listens on loopback.
+class MetricsHandler final : public net::Handler {
+ public:
+  explicit MetricsHandler(Executor& executor) : executor_(executor) {}
+  Executor& ExecutorFor(const HttpRequest&) override { return executor_; }
+  net::Answer Handle(const HttpRequest& request) override {
+    if (request.method != "GET" || request.target != "/metrics") return HttpResponse{.status = 404};
+    return HttpResponse{.headers = {{"content-type", "text/plain; version=0.0.4"}},
+                        .body = RenderMetrics()};
+  }
+
+ private:
+  Executor& executor_;
+};
+
+Result<std::vector<std::unique_ptr<Role>>> OpenRoles(Host& host) {
+  std::vector<std::unique_ptr<Role>> roles;
+  const auto open = [&](const char* name, auto function) -> Result<void> {
+    if (!host.config.roles.contains(name)) return {};
+    TRY_ASSIGN(auto role, function(host));
+    roles.push_back(std::move(role));
+    return {};
+  };
+  // Identity is first: it needs nobody, and the others reach it over the network.
+  TRY(open("identity", OpenIdentityRole));
+  if (host.platform_ca_pem.empty()) {
+    TRY_ASSIGN(const auto credentials,
+               LoadCredentials(host.files, CredentialsDirectory(host.config.data_directory,
+                                                                *host.config.roles.begin())));
+    host.platform_ca_pem = credentials.platform_ca_pem;
+  }
+  TRY_ASSIGN(host.transport, net::HttpsTransport::Start({.ca_pem = host.platform_ca_pem}));
+  TRY(open("certificates", OpenCertificatesRole));
+  TRY(open("replica", OpenReplicaRole));
+  TRY(open("load-balancer", OpenLoadBalancerRole));
+  TRY(open("audit", OpenAuditRole));
+  return roles;
+}
+
+// A role in a process of its own asks identity, which may start later than we do.
+Result<Role::Tls> AwaitTls(Role& role, const sigset_t& signals) {
+  Duration pause = kTlsPauseFirst;
+  while (true) {
+    auto tls = role.TlsIdentity();
+    if (tls || tls.error().code != ErrorCode::kUnavailable) return tls;
+    Log(LogLevel::kInfo, "perenniald", "waiting for identity to give a server certificate",
+        {{"reason", tls.error().message}});
+    if (Signalled(signals, pause)) return Fail(ErrorCode::kUnavailable, "stopped before it was ready");
+    pause = std::min(pause * 2, kTlsPauseMax);
+  }
+}
+
+}  // namespace
+
+Result<void> RunUntilSignal(const Config& config) {
+  const sigset_t signals = BlockSignals();
+  Host host(config);
+  TRY_ASSIGN(const auto roles, OpenRoles(host));
+  TRY_ASSIGN(auto tls, AwaitTls(*roles.front(), signals));
+  TRY_ASSIGN(const auto server,
+             net::Server::Start({.listen = config.listen}, std::move(tls.identity), host.router,
+                                host.news, host.clock, host.random));
+  MetricsHandler metrics_handler(host.fallback);
+  std::unique_ptr<net::Server> metrics;
+  if (!config.metrics_listen.empty()) {
+    TRY_ASSIGN(metrics, net::Server::Start({.listen = {config.metrics_listen}, .tls = false, .io_threads = 1},
+                                           std::nullopt, metrics_handler, host.news, host.clock,
+                                           host.random));
+  }
+  for (const auto& role : roles) role->Start();
+  sd_notify(0, "READY=1");
+  Log(LogLevel::kInfo, "perenniald", "listening",
+      {{"url", config.url}, {"port", std::to_string(server->ports().front())}});
+
+  while (!Signalled(signals, kTlsLookEvery)) {
+    if (host.clock.Now() < tls.renew_at) continue;
+    auto renewed = roles.front()->TlsIdentity();
+    if (renewed) {
+      TRY(server->ReplaceIdentity(renewed->identity));
+      tls.renew_at = renewed->renew_at;
+    } else {
+      Log(LogLevel::kError, "perenniald", "the server certificate could not be renewed; trying again",
+          {{"reason", renewed.error().message}});
+    }
+  }
+  sd_notify(0, "STOPPING=1");
+  Log(LogLevel::kInfo, "perenniald", "stopping");
+  server->Drain(kDrainGrace);
+  // What is acknowledged is durable. Loops may be parked at other processes for seconds: nobody waits for them.
+  std::fflush(nullptr);
+  std::_Exit(0);
+}
+
+}  // namespace perennial::apps

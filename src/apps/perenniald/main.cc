@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+// perenniald: every server role, and the host's own verbs.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+
+#include "apps/perenniald/config.h"
+#include "apps/perenniald/init.h"
+#include "apps/perenniald/machine.h"
+#include "audit/verify.h"
+#include "base/files.h"
+#include "base/log.h"
+
+namespace perennial::apps {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kRefused = 3;
+constexpr int kConflict = 4;
+constexpr int kUnreachable = 5;
+constexpr int kBadConfiguration = 78;
+
+std::string DefaultContextDirectory() {
+  if (const char* config_home = std::getenv("XDG_CONFIG_HOME")) {
+    return fmt::format("{}/perennial", config_home);
+  }
+  const char* home = std::getenv("HOME");
+  return fmt::format("{}/.config/perennial", home != nullptr ? home : "");
+}
+
+int Complain(const Error& error) {
+  fmt::print(stderr, "perenniald: {}\n", error.message);
+  switch (error.code) {
+    case ErrorCode::kNotFound: return kRefused;
+    case ErrorCode::kAlreadyExists:
+    case ErrorCode::kConflict: return kConflict;
+    case ErrorCode::kUnavailable: return kUnreachable;
+    case ErrorCode::kIncorrectState: return kBadConfiguration;
+    default: return kFailed;
+  }
+}
+
+// Every verb but init needs the file; what is wrong with it is exit 78.
+Config LoadConfigOrExit(const std::string& path) {
+  auto config = LoadConfig(path);
+  if (!config) {
+    fmt::print(stderr, "perenniald: {}\n", config.error().message);
+    std::exit(kBadConfiguration);
+  }
+  SetLog(config->log_level, config->log_format);
+  return *std::move(config);
+}
+
+int RunInit(const InitOptions& options) {
+  const auto made = Init(options);
+  if (!made) return Complain(made.error());
+  fmt::print(
+      "Perennial is set up in {}.\n\n"
+      "  URL       {}\n"
+      "  CA hash   {}\n"
+      "  tenancy   {} ({})\n"
+      "  context   {} (for `perennial`; its key is the administrator's)\n\n"
+      "Start it:   perenniald run --config {}\n"
+      "Then try:   perennial --config-directory {} whoami\n",
+      options.data_directory, options.url, made->ca_hash, options.tenancy, made->tenancy_id,
+      options.context_directory, options.config_path, options.context_directory);
+  return 0;
+}
+
+int RunTenancyCreate(const std::string& config_path, const TenancyOptions& options) {
+  const auto made = CreateTenancy(LoadConfigOrExit(config_path), options);
+  if (!made) return Complain(made.error());
+  fmt::print(
+      "Tenancy {} is there.\n\n"
+      "  tenancy   {}\n"
+      "  context   {} in {}\n\n"
+      "Then try:   perennial --config-directory {} --context {} whoami\n",
+      options.name, made->tenancy_id, options.name, options.context_directory,
+      options.context_directory, options.name);
+  return 0;
+}
+
+int RunAuditVerify(const std::string& config_path) {
+  const auto config = LoadConfigOrExit(config_path);
+  int worst = 0;
+  for (const auto* role : {"identity", "certificates", "load-balancer", "audit"}) {
+    const auto path = DatabasePath(config.data_directory, role);
+    if (!SystemFiles().Read(path)) continue;
+    auto database = storage::OpenSqlite(path, 1);
+    if (!database) return Complain(database.error());
+    const auto report = audit::VerifyChain(**database);
+    if (!report) return Complain(report.error());
+    if (report->bad_position) {
+      fmt::print("{:<14} BROKEN at record {}: {}\n", role, *report->bad_position, report->reason);
+      worst = kFailed;
+    } else {
+      fmt::print("{:<14} holds   {} records, head {}\n", role, report->records,
+                 report->head_hash.substr(0, 16));
+    }
+  }
+  return worst;
+}
+
+int Main(int argc, char** argv) {
+  CLI::App app("Perennial's server: certificates that renew themselves, proved to be served.", "perenniald");
+  app.require_subcommand(1);
+  int status = 0;
+  std::string config_path = "/etc/perennial/perenniald.toml";
+  const auto with_config = [&](CLI::App* verb) {
+    verb->add_option("--config", config_path, "configuration file")->capture_default_str();
+    return verb;
+  };
+
+  InitOptions init{.data_directory = "/var/lib/perennial", .context_directory = DefaultContextDirectory()};
+  auto* init_verb = with_config(app.add_subcommand("init", "set an installation up, once"));
+  init_verb->add_option("--url", init.url, "where clients will find the API: https://NAME:PORT")->required();
+  init_verb->add_option("--data", init.data_directory, "data directory")->capture_default_str();
+  init_verb->add_option("--context-directory", init.context_directory, "where `perennial` keeps its contexts")
+      ->capture_default_str();
+  init_verb->add_option("--region", init.region, "region slug in every OCID")->capture_default_str();
+  init_verb->add_option("--tenancy", init.tenancy, "name of the first tenancy")->capture_default_str();
+  init_verb->add_option("--node-domain", init.node_domain, "names of nodes lie below this domain");
+  init_verb->add_option("--role-names", init.role_names, "host names for roles in processes of their own");
+  init_verb->footer("Example:\n  perenniald init --url https://localhost:8643 --data ./data --config ./perenniald.toml");
+  init_verb->callback([&] {
+    init.config_path = config_path;
+    status = RunInit(init);
+  });
+
+  auto* run = with_config(app.add_subcommand("run", "serve the roles of the configuration"));
+  run->footer("Example:\n  perenniald run --config ./perenniald.toml");
+  run->callback([&] {
+    const auto ended = RunUntilSignal(LoadConfigOrExit(config_path));
+    if (!ended) status = Complain(ended.error());
+  });
+
+  auto* check = with_config(app.add_subcommand("check-config", "read the configuration and say what is wrong"));
+  check->callback([&] {
+    LoadConfigOrExit(config_path);
+    fmt::print("{} is fine\n", config_path);
+  });
+
+  TenancyOptions tenancy{.context_directory = DefaultContextDirectory()};
+  auto* tenancy_verb = app.add_subcommand("tenancy", "tenancies")->require_subcommand(1);
+  auto* create = with_config(tenancy_verb->add_subcommand("create", "make a tenancy and its administrator"));
+  create->add_option("--name", tenancy.name, "name of the tenancy and of its context")->required();
+  create->add_option("--context-directory", tenancy.context_directory, "where `perennial` keeps its contexts")
+      ->capture_default_str();
+  create->callback([&] { status = RunTenancyCreate(config_path, tenancy); });
+
+  auto* audit_verb = app.add_subcommand("audit", "the audit chains on this host")->require_subcommand(1);
+  auto* verify = with_config(audit_verb->add_subcommand("verify", "verify every chain from its database alone"));
+  verify->callback([&] { status = RunAuditVerify(config_path); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {  // The library's way to say no, and to print help.
+    const int code = app.exit(error);
+    return code == 0 ? 0 : 2;
+  }
+  return status;
+}
+
+}  // namespace
+}  // namespace perennial::apps
+
+int main(int argc, char** argv) { return perennial::apps::Main(argc, argv); }

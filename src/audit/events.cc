@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audit/events.h"
+
+#include <fmt/format.h>
+
+#include "audit/copy.h"
+#include "service/page.h"
+
+namespace perennial::audit {
+namespace {
+
+using api::audit::AuditEvent;
+using service::Call;
+using service::Outcome;
+using service::Reply;
+
+constexpr int64_t kEventsPerPage = 100;
+
+// The middle of an event's type, as OCI's consumers know it.
+std::string_view FamilyOf(std::string_view source) {
+  if (source == "certificates") return "CertificatesManagement";
+  if (source == "load-balancer") return "LoadBalancer";
+  if (source == "identity") return "IdentityControlPlane";
+  return "Audit";
+}
+
+AuditEvent ToEvent(const CopiedRecord& copied) {
+  const auto& record = copied.record;
+  AuditEvent event;
+  event.event_type = fmt::format("com.oraclecloud.{}.{}", FamilyOf(copied.source), record.operation);
+  event.source = copied.source;
+  event.event_id = fmt::format("{}/{}", copied.source, copied.position);
+  event.event_time = record.time;
+  event.data.event_name = record.operation;
+  event.data.compartment_id = record.compartment_id.value_or(record.tenancy_id);
+  event.data.resource_id = record.resource_id;
+  event.data.resource_name = record.resource_name;
+  event.data.identity = api::audit::Identity{.principal_name = record.principal_name,
+                                             .principal_id = record.principal_id,
+                                             .auth_type = record.principal_kind,
+                                             .tenant_id = record.tenancy_id,
+                                             .ip_address = record.peer_address,
+                                             .credentials = record.credential};
+  event.data.request = api::audit::Request{
+      .id = record.request_id, .path = record.path, .action = record.method, .parameters = {}, .headers = {}};
+  event.data.response = api::audit::Response{.status = std::to_string(record.status),
+                                             .response_time = record.time,
+                                             .headers = {},
+                                             .payload = {},
+                                             .message = fmt::format("{}: {}", record.outcome, record.reason)};
+  if (!record.details.text.empty()) event.data.additional_details["details"] = record.details;
+  return event;
+}
+
+Result<EventQuery> ParseQuery(Call& call) {
+  const auto required = [&](std::string_view name) -> Result<std::string> {
+    auto value = call.Query(name);
+    if (!value) return Fail(ErrorCode::kMissingArgument, fmt::format("{}: is required", name));
+    return *value;
+  };
+  const auto time = [&](std::string_view name) -> Result<Time> {
+    TRY_ASSIGN(const auto text, required(name));
+    auto parsed = ParseTime(text);
+    if (!parsed) {
+      return Fail(ErrorCode::kInvalidArgument, fmt::format("{}: {}", name, parsed.error().message));
+    }
+    return parsed;
+  };
+  EventQuery query{.limit = kEventsPerPage};
+  TRY_ASSIGN(query.compartment_id, required("compartmentId"));
+  TRY_ASSIGN(query.from, time("startTime"));
+  TRY_ASSIGN(query.until, time("endTime"));
+  if (query.until < query.from) {
+    return Fail(ErrorCode::kInvalidArgument, "endTime: must not be before startTime");
+  }
+  if (const auto page = call.Query("page")) {
+    TRY_ASSIGN(query.after, service::ParsePageToken(*page, 3));
+  }
+  return query;
+}
+
+Result<Outcome> ListEvents(service::Service& service, Call& call) {
+  TRY_ASSIGN(const auto query, ParseQuery(call));
+  call.About(query.compartment_id, query.compartment_id);
+  TRY(call.Require(authz::Permission::kAuditEventRead, query.compartment_id));
+  TRY_ASSIGN(const auto found, service.database().ReadValue(
+                                   [&](storage::Session& session) { return Find(session, query); }));
+  std::vector<AuditEvent> events;
+  for (const auto& copied : found) events.push_back(ToEvent(copied));
+  auto reply = Reply::Json(EncodeJson(events));
+  if (static_cast<int64_t>(found.size()) == query.limit) {
+    const auto& last = found.back();
+    reply.headers.emplace_back(
+        "opc-next-page", service::EncodePageToken({std::to_string(ToMicros(last.record.time)),
+                                                   last.source, std::to_string(last.position)}));
+  }
+  return Outcome(std::move(reply));
+}
+
+}  // namespace
+
+Result<std::vector<storage::ChainEntry>> RemoteChainSource::After(int64_t position,
+                                                                  const std::string& hash,
+                                                                  Duration wait) {
+  TRY_ASSIGN(const auto answer,
+             client_.GetAuditRecords({.service = service_name_, .after = position, .hash = hash}, wait));
+  std::vector<storage::ChainEntry> entries;
+  for (const auto& item : answer.items) {
+    entries.push_back({.position = item.position, .hash = item.hash, .payload = item.record.text});
+  }
+  return entries;
+}
+
+void AddRoutes(service::Router& router, service::Service& service) {
+  router.Add(service, {.name = "ListEvents",
+                       .method = "GET",
+                       .path = "/20190901/auditEvents",
+                       .callers = {{authz::PrincipalKind::kUser, ""}},
+                       .handler = [&service](Call& call) { return ListEvents(service, call); },
+                       .serves_stale = true});
+  router.Add(service, service::AuditRecordsOperation(service));
+}
+
+}  // namespace perennial::audit
