@@ -198,7 +198,8 @@ TEST(Authorities, NamesTheFieldThatIsWrong) {
   EXPECT_THAT(
       answer(
           R"("certificateAuthorityConfig")",
-          R"("certificateAuthorityRules":[{"ruleType":"CERTIFICATE_AUTHORITY_ISSUANCE_EXPIRY_RULE","leafCertificateMaxValidityDuration":"soon"}],"certificateAuthorityConfig")"),
+          R"("certificateAuthorityRules":[{"ruleType":"CERTIFICATE_AUTHORITY_ISSUANCE_EXPIRY_RULE",)"
+          R"("leafCertificateMaxValidityDuration":"soon"}],"certificateAuthorityConfig")"),
       Answers(400, "/certificateAuthorityRules/0/leafCertificateMaxValidityDuration: "));
   EXPECT_THAT(
       answer(R"("certificateAuthorityConfig")",
