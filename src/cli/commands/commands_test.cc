@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: Apache-2.0
+// Commands as a person sees them, over a server that answers as ours does.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "api/certificates/types.h"
+#include "api/identity/node_types.h"
+#include "api/load_balancer/load_balancer_types.h"
+#include "base/json.h"
+#include "cli/commands/health.h"
+#include "cli/testing.h"
+
+namespace perennial::cli {
+namespace {
+
+namespace certs = api::certificates;
+namespace lbs = api::load_balancer;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::World;
+using namespace std::chrono_literals;
+
+const Time kNow = FromMicros(1767225600000000);
+constexpr char kShop[] = "ocid1.certificate.perennial.home-1.shop";
+constexpr char kIssuing[] = "ocid1.certificateauthority.perennial.home-1.issuing";
+constexpr char kFront[] = "ocid1.loadbalancer.perennial.home-1.front";
+constexpr char kWork[] = "ocid1.loadbalancerworkrequest.perennial.home-1.w";
+constexpr char kRollout[] = "ocid1.rollout.perennial.home-1.r";
+
+std::string BodyOf(const World& world, const std::string& method) {
+  for (const auto& request : world.server.requests) {
+    if (request.method == method) return request.body;
+  }
+  return "";
+}
+
+certs::CertificateSummary Shop(Duration age, Duration left) {
+  certs::CertificateSummary shop{.id = kShop, .name = "shop", .time_created = kNow - age};
+  shop.certificate_rules = {{.renewal_interval = "P80D", .advance_renewal_period = "P20D"}};
+  shop.current_version_summary = certs::CertificateVersion{
+      .certificate_id = kShop,
+      .version_number = 3,
+      .stages = {certs::Stage::kCurrent},
+      .validity = certs::Validity{.time_of_validity_not_after = kNow + left,
+                                  .time_of_validity_not_before = kNow - age}};
+  return shop;
+}
+
+api::identity::Node Edge(Duration silent) {
+  return {.id = "ocid1.node.perennial.home-1.edge",
+          .tenancy_id = testing::kTenancy,
+          .name = "edge-1",
+          .time_enrolled = kNow - 240h,
+          .time_last_seen = kNow - silent,
+          .wanted_count = 5,
+          .served_count = 5};
+}
+
+class Status : public ::testing::Test {
+ protected:
+  int Run(const certs::CertificateSummary& shop, const api::identity::Node& node,
+          std::optional<certs::Rollout> rollout = {}) {
+    auto& server = world_.server;
+    server.On("GET /20160918/compartments", "[]");
+    server.On("GET /20210224/certificates", EncodeJson(certs::CertificateCollection{{shop}}));
+    certs::AssociationCollection associations;
+    associations.items = {{.id = "a", .certificates_resource_id = shop.id}};
+    server.On("GET /20210224/associations", EncodeJson(associations));
+    certs::RolloutCollection rollouts;
+    if (rollout) rollouts.items = {*rollout};
+    server.On("GET /20260101/rollouts", EncodeJson(rollouts));
+    server.On("GET /20260101/nodes", EncodeJson(api::identity::NodeCollection{{node}}));
+    return world_.Run({"status"});
+  }
+  World world_;
+};
+
+TEST_F(Status, IsGreenAndZeroWhenNothingIsWrong) {
+  EXPECT_EQ(Run(Shop(24h, 89 * 24h), Edge(10s)), 0) << world_.err();
+  EXPECT_THAT(world_.out(), AllOf(HasSubstr("GREEN"), HasSubstr("1 certificate, 1 in use, 1 node"),
+                                  HasSubstr("the first to expire is shop, in 89 days")));
+}
+
+TEST_F(Status, ACertificateThatShouldHaveBeenRenewedIsRed) {
+  EXPECT_EQ(Run(Shop(85 * 24h, 5 * 24h), Edge(10s)), 1);
+  EXPECT_THAT(world_.out(),
+              AllOf(HasSubstr("RED   certificate shop expires in 5 days"),
+                    HasSubstr("next: perennial certificate show " + std::string(kShop))));
+  EXPECT_EQ(Run(Shop(90 * 24h, -1h), Edge(10s)), 1);
+  EXPECT_THAT(world_.out(), HasSubstr("certificate shop expired 60 min ago"));
+}
+
+TEST_F(Status, ASilentNodeAndOneThatOwesAreRed) {
+  EXPECT_EQ(Run(Shop(24h, 89 * 24h), Edge(1h)), 1);
+  EXPECT_THAT(world_.out(), HasSubstr("node edge-1 is silent"));
+  auto owing = Edge(10s);
+  owing.served_count = 4;
+  EXPECT_EQ(Run(Shop(24h, 89 * 24h), owing), 1);
+  EXPECT_THAT(world_.out(), HasSubstr("node edge-1 serves 4 of 5"));
+}
+
+TEST_F(Status, AStalledRolloutIsRedAndTellsWhy) {
+  const certs::Rollout stalled{.id = kRollout,
+                               .certificate_id = kShop,
+                               .state = certs::RolloutState::kStalled,
+                               .to_version = 4,
+                               .time_started = kNow - 1h,
+                               .reason = "the canary failed twice"};
+  EXPECT_EQ(Run(Shop(24h, 89 * 24h), Edge(10s), stalled), 1);
+  EXPECT_THAT(world_.out(), HasSubstr("version 4 is stalled: the canary failed twice"));
+}
+
+TEST_F(Status, WhatCannotBeSeenIsNeverGreen) {
+  Run(Shop(24h, 89 * 24h), Edge(10s));
+  world_.server.Refuse("GET /20260101/nodes", 404, "NotAuthorizedOrNotFound", "not found");
+  EXPECT_EQ(world_.Run({"status"}), 1);
+  EXPECT_THAT(world_.out(), AllOf(HasSubstr("?     nodes:"), Not(HasSubstr("GREEN"))));
+}
+
+class Create : public ::testing::Test {
+ protected:
+  Create() {
+    certs::CertificateAuthoritySummary issuing{.id = kIssuing, .name = "issuing"};
+    issuing.config_type = certs::AuthorityConfigType::kSubordinateIssuedByInternalCa;
+    world_.server.On("GET /20210224/certificateAuthorities",
+                     EncodeJson(certs::CertificateAuthorityCollection{{issuing}}));
+    world_.server.On("POST /20210224/certificates",
+                     EncodeJson(certs::Certificate{.id = kShop, .name = "shop"}), {{"etag", "e"}});
+  }
+  World world_;
+};
+
+TEST_F(Create, ACertificateHasTheUsualRuleAndCountsBothEnds) {
+  EXPECT_EQ(world_.Run({"certificate", "create", "--name", "shop", "--dns", "shop.example.com",
+                        "--dns", "www.example.com"}),
+            0)
+      << world_.err();
+  const auto sent =
+      DecodeJson<certs::CreateCertificateDetails>(BodyOf(world_, "POST"), UnknownFields::kRefuse);
+  ASSERT_TRUE(sent.has_value());
+  EXPECT_EQ(sent->compartment_id, testing::kTenancy);
+  const auto& config = sent->certificate_config;
+  EXPECT_EQ(config.issuer_certificate_authority_id, kIssuing);
+  EXPECT_EQ(config.subject->common_name, "shop.example.com");
+  EXPECT_EQ(config.subject_alternative_names->size(), 2u);
+  EXPECT_EQ(config.key_algorithm, certs::KeyAlgorithm::kEcdsaP256);
+  EXPECT_EQ(config.validity->time_of_validity_not_after, kNow + 90 * 24h - 1s);
+  ASSERT_TRUE(sent->certificate_rules.has_value());
+  EXPECT_EQ(sent->certificate_rules->front().renewal_interval, "P80D");
+  EXPECT_EQ(sent->certificate_rules->front().advance_renewal_period, "P20D");
+}
+
+TEST_F(Create, AShortLifeNeedsItsRuleSaid) {
+  const std::vector<std::string> words = {"certificate", "create",       "--name",     "demo",
+                                          "--dns",       "demo.example", "--validity", "PT200S"};
+  EXPECT_EQ(world_.Run(words), 2);
+  EXPECT_THAT(world_.err(), HasSubstr("--renew-every PERIOD is missing"));
+  auto with_rule = words;
+  with_rule.insert(with_rule.end(), {"--renew-every", "PT110S", "--renew-before", "PT20S"});
+  EXPECT_EQ(world_.Run(with_rule), 0) << world_.err();
+  EXPECT_THAT(BodyOf(world_, "POST"), AllOf(HasSubstr("PT110S"), HasSubstr("PT20S")));
+}
+
+TEST_F(Create, SayingTheLifeTwiceIsRefusedHere) {
+  EXPECT_EQ(world_.Run({"certificate", "create", "--name", "a", "--dns", "a", "--days", "9",
+                        "--until", "2027-01-01T00:00:00Z"}),
+            2);
+  EXPECT_TRUE(world_.server.requests.empty());
+}
+
+TEST_F(Create, WithoutAnIssuerTheNextCommandMakesOne) {
+  world_.server.On("GET /20210224/certificateAuthorities", R"({"items":[]})");
+  EXPECT_EQ(world_.Run({"certificate", "create", "--name", "a", "--dns", "a.example"}), 2);
+  EXPECT_THAT(world_.err(), HasSubstr("next: perennial ca create issuing"));
+}
+
+class Listener : public ::testing::Test {
+ protected:
+  Listener() {
+    world_.server.On(kPost, "", {{"opc-work-request-id", kWork}});
+    world_.server.On("GET /20170115/loadBalancerWorkRequests/" + std::string(kWork),
+                     [this](const HttpRequest&) {
+                       lbs::WorkRequest work{.id = kWork,
+                                             .load_balancer_id = kFront,
+                                             .type = "CreateListener",
+                                             .lifecycle_state = lbs::WorkRequestState::kInProgress,
+                                             .time_accepted = kNow};
+                       if (++looks_ >= ready_after_) {
+                         work.lifecycle_state = ends_;
+                         work.time_finished = kNow;
+                         if (ends_ == lbs::WorkRequestState::kFailed) {
+                           work.error_details = {{.message = "the port is taken by other-lb"}};
+                         }
+                       }
+                       return HttpResponse{200, {}, EncodeJson(work)};
+                     });
+  }
+  int Run(std::vector<std::string> more = {}) {
+    std::vector<std::string> words = {"listener",      "create", "--lb",          kFront,
+                                      "--name",        "https",  "--port",        "8443",
+                                      "--certificate", kShop,    "--backend-set", "app"};
+    words.insert(words.end(), more.begin(), more.end());
+    return world_.Run(words);
+  }
+  const std::string kPost = std::string("POST /20170115/loadBalancers/") + kFront + "/listeners";
+  int looks_ = 0, ready_after_ = 3;
+  lbs::WorkRequestState ends_ = lbs::WorkRequestState::kSucceeded;
+  World world_;
+};
+
+TEST_F(Listener, IsOneClickThatIsWaitedFor) {
+  EXPECT_EQ(Run(), 0) << world_.err();
+  EXPECT_EQ(world_.server.Count(kPost), 1u);
+  EXPECT_THAT(world_.err(), AllOf(HasSubstr("CreateListener: IN_PROGRESS"),
+                                  HasSubstr("CreateListener: SUCCEEDED")));
+  EXPECT_EQ(world_.out(), "listener https answers on port 8443\n");
+  const auto sent =
+      DecodeJson<lbs::CreateListenerDetails>(BodyOf(world_, "POST"), UnknownFields::kRefuse);
+  ASSERT_TRUE(sent.has_value());
+  EXPECT_EQ(sent->ssl_configuration->certificate_ids, std::vector<std::string>{kShop});
+}
+
+TEST_F(Listener, WorkThatFailsIsToldInTheServicesWords) {
+  ends_ = lbs::WorkRequestState::kFailed;
+  EXPECT_EQ(Run(), 1);
+  EXPECT_THAT(world_.err(),
+              AllOf(HasSubstr("CreateListener failed"), HasSubstr("taken by other-lb"),
+                    HasSubstr("next: perennial work-request show " + std::string(kWork))));
+}
+
+TEST_F(Listener, WorkThatTakesTooLongIsSixAndStillGoing) {
+  ready_after_ = 1000;
+  EXPECT_EQ(Run({"--wait", "5s"}), 6);
+  EXPECT_THAT(world_.err(), HasSubstr("the work continues without this program"));
+  EXPECT_EQ(Run({"--wait", "0s"}), 0);
+  EXPECT_THAT(world_.out(), HasSubstr("ordered"));
+}
+
+TEST_F(Listener, WithoutACertificateSaysWhatThatWouldMean) {
+  EXPECT_EQ(
+      world_.Run({"listener", "create", "--lb", kFront, "--name", "x", "--backend-set", "app"}), 2);
+  EXPECT_THAT(world_.err(), HasSubstr("say --plain if that is wanted"));
+  EXPECT_EQ(world_.server.Count(kPost), 0u);
+}
+
+TEST(ListenerUpdate, ChangesOnlyWhatIsNamed) {
+  World world;
+  lbs::LoadBalancer front{.id = kFront, .display_name = "front"};
+  lbs::Listener https{
+      .name = "https", .default_backend_set_name = "app", .port = 8443, .protocol = "HTTP"};
+  https.ssl_configuration = lbs::SslConfiguration{
+      .verify_depth = 2, .certificate_ids = {"ocid1.certificate.old"}, .protocols = {"TLSv1.3"}};
+  https.connection_configuration = lbs::ConnectionConfiguration{.idle_timeout = 77};
+  front.listeners.emplace("https", https);
+  world.server.On(std::string("GET /20170115/loadBalancers/") + kFront, EncodeJson(front),
+                  {{"etag", "e9"}});
+  world.server.On(std::string("PUT /20170115/loadBalancers/") + kFront + "/listeners/https", "",
+                  {{"opc-work-request-id", kWork}});
+  world.Run(
+      {"listener", "update", "https", "--lb", kFront, "--certificate", kShop, "--wait", "0s"});
+  const auto sent =
+      DecodeJson<lbs::UpdateListenerDetails>(BodyOf(world, "PUT"), UnknownFields::kRefuse);
+  ASSERT_TRUE(sent.has_value()) << world.err();
+  EXPECT_EQ(sent->port, 8443);
+  EXPECT_EQ(sent->connection_configuration->idle_timeout, 77);
+  EXPECT_EQ(sent->ssl_configuration->verify_depth, 2);
+  EXPECT_EQ(sent->ssl_configuration->protocols, std::vector<std::string>{"TLSv1.3"});
+  EXPECT_EQ(sent->ssl_configuration->certificate_ids, std::vector<std::string>{kShop});
+  EXPECT_EQ(world.Run({"listener", "update", "htps", "--lb", kFront, "--port", "1"}), 3);
+  EXPECT_THAT(world.err(), HasSubstr("did you mean \"https\"?"));
+}
+
+class Watch : public ::testing::Test {
+ protected:
+  // The rollout as it is at each look.
+  int Run(std::vector<certs::Rollout> states) {
+    states_ = std::move(states);
+    world_.server.On("GET /20260101/nodes", EncodeJson(api::identity::NodeCollection{{Edge(10s)}}));
+    world_.server.On(std::string("GET /20260101/rollouts/") + kRollout, [this](const HttpRequest&) {
+      const auto at = std::min(look_++, states_.size() - 1);
+      auto rollout = states_[at];
+      rollout.position = static_cast<int64_t>(at) + 1;
+      return HttpResponse{200, {}, EncodeJson(rollout)};
+    });
+    return world_.Run({"rollout", "watch", kRollout});
+  }
+  static certs::Rollout At(certs::RolloutState state) {
+    return {.id = kRollout,
+            .certificate_id = kShop,
+            .state = state,
+            .from_version = 1,
+            .to_version = 2,
+            .time_started = kNow};
+  }
+  std::vector<certs::Rollout> states_;
+  size_t look_ = 0;
+  World world_;
+};
+
+TEST_F(Watch, TellsARenewalFromIssuedToCurrentEachThingOnce) {
+  auto canary = At(certs::RolloutState::kCanary);
+  auto rolling = At(certs::RolloutState::kRolling);
+  rolling.time_canary_proved = kNow + 2s;
+  rolling.node_count = 2;
+  rolling.served_count = 1;
+  rolling.lines = {{.association_id = "a",
+                    .resource_id = kFront,
+                    .node_id = Edge(0s).id,
+                    .wanted_version = 2,
+                    .served_version = 2,
+                    .time_observed = kNow + 2s,
+                    .result = certs::ObservationResult::kProved}};
+  auto complete = rolling;
+  complete.state = certs::RolloutState::kComplete;
+  complete.served_count = 2;
+  complete.time_promoted = kNow + 4s;
+  complete.time_finished = kNow + 4s;
+  EXPECT_EQ(Run({At(certs::RolloutState::kPending), canary, rolling, complete}), 0) << world_.err();
+  EXPECT_EQ(world_.out(),
+            "2026-01-01T00:00:00.000Z  version 2 issued, pending until it is proved\n"
+            "2026-01-01T00:00:00.000Z  version 2 goes to the canary\n"
+            "2026-01-01T00:00:02.000Z  canary proved by full handshakes\n"
+            "2026-01-01T00:00:02.000Z  edge-1 serves version 2\n"
+            "2026-01-01T00:00:00.000Z  wave: 1 of 2 nodes serve version 2\n"
+            "2026-01-01T00:00:00.000Z  wave: 2 of 2 nodes serve version 2\n"
+            "2026-01-01T00:00:04.000Z  version 2 is CURRENT\n"
+            "2026-01-01T00:00:04.000Z  complete\n");
+}
+
+TEST_F(Watch, ARollbackIsAFailureWithItsReason) {
+  auto back = At(certs::RolloutState::kRolledBack);
+  back.reason = "two nodes could not serve it";
+  EXPECT_EQ(Run({At(certs::RolloutState::kCanary), back}), 1);
+  EXPECT_THAT(world_.out(), HasSubstr("rolled back: two nodes could not serve it"));
+  EXPECT_THAT(world_.err(), HasSubstr("the version before goes on serving"));
+}
+
+TEST(Watching, ACertificateGivesUpAfterItsTimeAndIsStillGoing) {
+  World world;
+  world.server.On("GET /20260101/rollouts", R"({"items":[]})");
+  EXPECT_EQ(world.Run({"rollout", "watch", kShop, "--timeout", "30s"}), 6);
+  EXPECT_GE(world.clock.Now() - kNow, 30s);
+}
+
+TEST(Health, WhatIsBeingDeletedMayExpire) {
+  auto shop = Shop(90 * 24h, -1h);
+  shop.lifecycle_state = certs::LifecycleState::kPendingDeletion;
+  EXPECT_EQ(Trouble(shop, kNow), std::nullopt);
+  auto node = Edge(48h);
+  node.state = api::identity::NodeState::kRemoved;
+  EXPECT_FALSE(IsMissing(node, kNow));
+}
+
+TEST(Api, OnlyReadsAndGoesToTheServiceThatThePathNames) {
+  World world;
+  world.server.On("GET /20190901/configuration", R"({"retentionPeriodDays":365})");
+  EXPECT_EQ(world.Run({"api", "GET", "/20190901/configuration"}), 0) << world.err();
+  EXPECT_EQ(world.out(), "{\n  \"retentionPeriodDays\": 365\n}\n");
+  EXPECT_EQ(world.Run({"api", "DELETE", "/20190901/configuration"}), 2);
+}
+
+TEST(ApiKey, APrivateKeyIsNeverUploaded) {
+  World world;
+  const auto path = world.directory + "/k.pem";
+  const auto pem = World::Key().ToPkcs8Pem();
+  ASSERT_TRUE(world.files.ReplaceAtomically(path, std::string(pem.RevealText()), 0600));
+  EXPECT_EQ(world.Run({"api-key", "upload", "--key-file", path}), 2);
+  EXPECT_THAT(world.err(),
+              AllOf(HasSubstr("must never leave this machine"), HasSubstr("openssl pkey")));
+  EXPECT_TRUE(world.server.requests.empty());
+}
+
+TEST(Audit, VerifyingIsAVerbOfTheHost) {
+  World world;
+  EXPECT_EQ(world.Run({"audit", "verify"}), 2);
+  EXPECT_THAT(world.err(), HasSubstr("perenniald audit verify"));
+}
+
+}  // namespace
+}  // namespace perennial::cli
