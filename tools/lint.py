@@ -31,7 +31,7 @@ ARROWS = {
     "products/common": SERVICE | {"service"},
     "products/load_balancer": SERVICE | {"service", "products/common"},
     "agent": {"pki", "net", "http_signature", "api"},
-    "installers/haproxy": {"pki", "net", "agent"},
+    "installers/haproxy": {"pki", "net", "api", "agent"},
     "cli": {"net", "api", "http_signature", "pki"},
     "apps": None,  # Every room.
 }

@@ -26,9 +26,12 @@ Duration Longer(Duration pause, Duration first, Duration longest) {
 
 ReportedResult ToReported(ProofResult result) {
   switch (result) {
-    case ProofResult::kProved: return ReportedResult::kProved;
-    case ProofResult::kFailed: return ReportedResult::kFailed;
-    case ProofResult::kInconclusive: return ReportedResult::kInconclusive;
+    case ProofResult::kProved:
+      return ReportedResult::kProved;
+    case ProofResult::kFailed:
+      return ReportedResult::kFailed;
+    case ProofResult::kInconclusive:
+      return ReportedResult::kInconclusive;
   }
   return ReportedResult::kInconclusive;
 }
@@ -88,14 +91,13 @@ Result<void> Agent::TakeConfiguration(const Configuration& configuration) {
   return {};
 }
 
-// A lower version is refused unless its chain holds what we have (wire.md, Products): bad news must not take
-// listeners away.
+// A lower version is refused unless its chain holds what we have (wire.md, Products): bad news must
+// not take listeners away.
 Result<void> Agent::CheckSuccessor(const Configuration& next) {
   if (next.version > state_.configuration_version) return {};
   if (next.previous_hash == state_.configuration_hash) return {};
-  return Fail(ErrorCode::kConflict,
-              fmt::format("version {} came after version {}", next.version,
-                          state_.configuration_version));
+  return Fail(ErrorCode::kConflict, fmt::format("version {} came after version {}", next.version,
+                                                state_.configuration_version));
 }
 
 void Agent::Adopt(const Configuration& configuration, std::vector<Reference> references) {
@@ -147,7 +149,8 @@ Duration Agent::UpdateStep() {
     set = ServedSet();
     question = MakeQuestion(set);
   }
-  // With nothing to serve there is nothing to ask; the configuration will bring the first reference.
+  // With nothing to serve there is nothing to ask; the configuration will bring the first
+  // reference.
   if (idle) return std::chrono::seconds(1);
 
   auto answer = parts_.control_plane.Poll(question);
@@ -201,7 +204,8 @@ void Agent::TakeAnswer(std::vector<SetEntry> set, const PollAnswer& answer) {
     const auto found = tasks_.find(change.association_id);
     if (found == tasks_.end()) continue;
     if (change.ended) {
-      Log(LogLevel::kInfo, "agent", "an association ended; its listener stays until the configuration says so",
+      Log(LogLevel::kInfo, "agent",
+          "an association ended; its listener stays until the configuration says so",
           {{"association", change.association_id}});
     }
     if (!change.version || *change.version == found->second.wanted_version) continue;
@@ -258,17 +262,19 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
   auto bundle = Fetch(reference, task.wanted_version);
   if (!bundle) {
     const bool by_gate = bundle.error().code == ErrorCode::kInvalidArgument;
-    Log(LogLevel::kWarn, "agent", by_gate ? "the gate refused a version" : "a version could not be fetched",
+    Log(LogLevel::kWarn, "agent",
+        by_gate ? "the gate refused a version" : "a version could not be fetched",
         {{"association", reference.association_id},
          {"version", std::to_string(task.wanted_version)},
          {"reason", bundle.error().message}});
     Remember(reference, fmt::format("version {}: {}", task.wanted_version, bundle.error().message));
     if (by_gate) {
-      ReportOutcome(task, "gate", {{.association_id = reference.association_id,
-                                    .version = task.wanted_version,
-                                    .result = ReportedResult::kRefusedByGate,
-                                    .reason = bundle.error().message,
-                                    .seen = parts_.clock.Now()}});
+      ReportOutcome(task, "gate",
+                    {{.association_id = reference.association_id,
+                      .version = task.wanted_version,
+                      .result = ReportedResult::kRefusedByGate,
+                      .reason = bundle.error().message,
+                      .seen = parts_.clock.Now()}});
     }
     Postpone(task);
     return;
@@ -342,7 +348,8 @@ void Agent::ProveAndReport(const Reference& reference, Task& task) {
     served->last_error.clear();
     task.reported.clear();  // A proof is always reported: it is what a rollout waits for.
   }
-  ReportOutcome(task, proved ? "" : fmt::format("proof {}", served->last_error), std::move(reports));
+  ReportOutcome(task, proved ? "" : fmt::format("proof {}", served->last_error),
+                std::move(reports));
   if (proved) {
     task.failures = 0;
     task.due = parts_.clock.Monotonic() + kProofLife;
@@ -387,7 +394,8 @@ void Agent::Postpone(Task& task) {
 void Agent::Save() {
   if (auto saved = SaveState(parts_.files, options_.state_path, state_); !saved) {
     // What is served goes on being served; after a restart it is fetched and proved again.
-    Log(LogLevel::kError, "agent", "the state could not be kept", {{"reason", saved.error().message}});
+    Log(LogLevel::kError, "agent", "the state could not be kept",
+        {{"reason", saved.error().message}});
   }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The agent of one node: it brings what is served in line with what is wanted, and says what it saw.
+// The agent of one node: it brings what is served in line with what is wanted, and says what it
+// saw.
 #pragma once
 
 #include <map>
@@ -17,8 +18,8 @@
 
 namespace perennial::agent {
 
-// The two steps may run on two threads: each waits for news parked at the control plane without holding anything,
-// and acts one at a time.
+// The two steps may run on two threads: each waits for news parked at the control plane without
+// holding anything, and acts one at a time.
 class Agent {
  public:
   struct Options {
@@ -34,19 +35,21 @@ class Agent {
   };
   Agent(Parts parts, Options options);
 
-  // Load takes up what was kept and has the proxy serve it: the node works with the control plane away.
+  // Load takes up what was kept and has the proxy serve it: the node works with the control plane
+  // away.
   Result<void> Load();
 
-  // ConfigurationStep waits for a newer configuration and applies it. Returns the pause before the next call.
+  // ConfigurationStep waits for a newer configuration and applies it. Returns the pause before the
+  // next call.
   Duration ConfigurationStep();
 
-  // UpdateStep polls once, serves at most kInstallsPerStep wanted versions, proves and reports. Returns the
-  // pause before the next call.
+  // UpdateStep polls once, serves at most kInstallsPerStep wanted versions, proves and reports.
+  // Returns the pause before the next call.
   static constexpr int kInstallsPerStep = 16;
   Duration UpdateStep();
 
-  // Stop returns when nothing is being changed, and nothing will be: the process may end at once, also with its
-  // calls still parked.
+  // Stop returns when nothing is being changed, and nothing will be: the process may end at once,
+  // also with its calls still parked.
   void Stop() EXCLUDES(mutex_);
 
  private:
@@ -55,12 +58,14 @@ class Agent {
     int64_t wanted_version = 0;
     Duration due{};  // Monotonic.
     int failures = 0;
-    std::string reported;  // The last outcome that was reported: the same one is not reported again.
+    std::string
+        reported;  // The last outcome that was reported: the same one is not reported again.
   };
 
   Result<void> TakeConfiguration(const Configuration& configuration) EXCLUDES(mutex_);
   Result<void> CheckSuccessor(const Configuration& next) REQUIRES(mutex_);
-  void Adopt(const Configuration& configuration, std::vector<Reference> references) REQUIRES(mutex_);
+  void Adopt(const Configuration& configuration, std::vector<Reference> references)
+      REQUIRES(mutex_);
   Result<void> ApplyWhenComplete() REQUIRES(mutex_);
 
   std::vector<SetEntry> ServedSet() REQUIRES(mutex_);

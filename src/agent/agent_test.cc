@@ -164,7 +164,9 @@ class AgentTest : public ::testing::Test {
     agent_->ConfigurationStep();
     ASSERT_EQ(control_.ProvedVersion(), 1);
   }
-  void Want(int64_t version) { control_.news = {{.association_id = kAssociation, .version = version}}; }
+  void Want(int64_t version) {
+    control_.news = {{.association_id = kAssociation, .version = version}};
+  }
 
   ManualClock clock_;
   TestAuthority authority_{clock_};
@@ -256,8 +258,7 @@ TEST_F(AgentTest, ChangesNothingOnceItWasStopped) {
 TEST_F(AgentTest, NeverServesWhatTheGateRefusesAndSaysWhy) {
   Serving();
   control_.spoil = [](FetchedBundle& bundle) {
-    bundle.private_key_pem =
-        pki::PrivateKey::Generate(pki::KeyAlgorithm::kEcdsaP256)->ToPkcs8Pem();
+    bundle.private_key_pem = pki::PrivateKey::Generate(pki::KeyAlgorithm::kEcdsaP256)->ToPkcs8Pem();
   };
   Want(2);
   agent_->UpdateStep();
@@ -392,8 +393,9 @@ TEST(Prover, ProbesAWildcardByALabelOfOurs) {
 TEST(Prover, CallsNothingProvedThatNobodyCouldAskFor) {
   FakeProxy proxy;
   ManualClock clock;
-  const auto proof = Prover(proxy, clock).Prove(
-      {.endpoints = {{.address = "127.0.0.1", .port = 443, .shows_by_default = false}}});
+  const auto proof =
+      Prover(proxy, clock)
+          .Prove({.endpoints = {{.address = "127.0.0.1", .port = 443, .shows_by_default = false}}});
   EXPECT_EQ(proof.result, ProofResult::kInconclusive);
   ASSERT_EQ(proof.sights.size(), 1u);
   EXPECT_FALSE(proof.sights[0].reason.empty());

@@ -20,7 +20,8 @@ struct SetEntry {
   friend auto operator<=>(const SetEntry&, const SetEntry&) = default;
 };
 
-// The first call of a session has `set`; later ones cursor, digest, and what the set gained and lost.
+// The first call of a session has `set`; later ones cursor, digest, and what the set gained and
+// lost.
 struct PollQuestion {
   std::optional<std::string> cursor, set_digest;
   std::optional<std::vector<SetEntry>> set;
@@ -32,7 +33,7 @@ struct PollQuestion {
 struct WantedVersion {
   std::string association_id;
   std::optional<int64_t> version;  // Absent: this change is about something else.
-  bool ended = false;              // News, never an order: only the configuration takes a listener away.
+  bool ended = false;  // News, never an order: only the configuration takes a listener away.
 };
 
 struct PollAnswer {
@@ -42,8 +43,8 @@ struct PollAnswer {
   double behind_s = 0;
 };
 
-// A bundle, and whether the control plane says that it is CURRENT: an older version than the served one is
-// taken back only then.
+// A bundle, and whether the control plane says that it is CURRENT: an older version than the served
+// one is taken back only then.
 struct BundleAnswer {
   FetchedBundle bundle;
   bool is_current = false;
@@ -66,19 +67,20 @@ class ControlPlane {
  public:
   virtual ~ControlPlane() = default;
 
-  // ConfigurationAfter returns a newer configuration than `version`, or nothing after `wait`. Asking with a
-  // version acknowledges it.
-  virtual Result<std::optional<Configuration>> ConfigurationAfter(int64_t version, Duration wait) = 0;
+  // ConfigurationAfter returns a newer configuration than `version`, or nothing after `wait`.
+  // Asking with a version acknowledges it.
+  virtual Result<std::optional<Configuration>> ConfigurationAfter(int64_t version,
+                                                                  Duration wait) = 0;
 
   // Poll asks any replica what is new.
   virtual Result<PollAnswer> Poll(const PollQuestion& question) = 0;
 
-  // Expect says for which resources, all of them, bundles may be fetched from now on: what is needed for it is
-  // then asked for in one batch.
+  // Expect says for which resources, all of them, bundles may be fetched from now on: what is
+  // needed for it is then asked for in one batch.
   virtual void Expect(const std::vector<std::string>& resource_ids) = 0;
 
-  // FetchBundle reads the bundle as exactly this resource. kNotFound: not associated, not placed here, or not
-  // the version that this node may read.
+  // FetchBundle reads the bundle as exactly this resource. kNotFound: not associated, not placed
+  // here, or not the version that this node may read.
   virtual Result<BundleAnswer> FetchBundle(const std::string& resource_id,
                                            const std::string& certificate_id, int64_t version) = 0;
 

@@ -26,8 +26,8 @@ Result<void> CheckVersion(const FetchedBundle& bundle, const GateContext& contex
                               context.wanted_version));
   }
   if (context.served && bundle.version < context.served->version && !context.is_rollback) {
-    return Refuse(fmt::format("version {} is older than version {}, which is served", bundle.version,
-                              context.served->version));
+    return Refuse(fmt::format("version {} is older than version {}, which is served",
+                              bundle.version, context.served->version));
   }
   return {};
 }
@@ -76,13 +76,14 @@ Result<ServingBundle> CheckBundle(FetchedBundle bundle, const GateContext& conte
   auto names = leaf.DnsNames();
   TRY(CheckNames(names, context));
   TRY_ASSIGN(auto pem, pki::EncodeServingPem(leaf, chain, key));
-  return ServingBundle{.association_id = context.association_id,
-                       .version = bundle.version,
-                       .fingerprint_sha256 = leaf.FingerprintSha256(),
-                       .dns_names = std::move(names),
-                       .key_type = key.public_key().family() == pki::KeyFamily::kRsa ? "RSA" : "ECDSA",
-                       .not_after = leaf.not_after(),
-                       .pem = std::move(pem)};
+  return ServingBundle{
+      .association_id = context.association_id,
+      .version = bundle.version,
+      .fingerprint_sha256 = leaf.FingerprintSha256(),
+      .dns_names = std::move(names),
+      .key_type = key.public_key().family() == pki::KeyFamily::kRsa ? "RSA" : "ECDSA",
+      .not_after = leaf.not_after(),
+      .pem = std::move(pem)};
 }
 
 }  // namespace perennial::agent

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What must hold of a bundle before any proxy sees it (protocols.md §5, invariant I6). Stricter than the
-// proxies: HAProxy commits an expired certificate with "Success!", and one bad file stops its next start.
+// What must hold of a bundle before any proxy sees it (protocols.md §5, invariant I6). Stricter
+// than the proxies: HAProxy commits an expired certificate with "Success!", and one bad file stops
+// its next start.
 #pragma once
 
 #include <optional>
@@ -38,9 +39,10 @@ struct GateContext {
   Time now;
 };
 
-// CheckBundle parses, judges and encodes anew. kInvalidArgument says in words which rule failed: another version
-// than wanted, older than served without a rollback, key of another certificate, chain out of order or not
-// ending in a self-signed root, chain not valid now, no serverAuth, a name lost that the served version has.
+// CheckBundle parses, judges and encodes anew. kInvalidArgument says in words which rule failed:
+// another version than wanted, older than served without a rollback, key of another certificate,
+// chain out of order or not ending in a self-signed root, chain not valid now, no serverAuth, a
+// name lost that the served version has.
 Result<ServingBundle> CheckBundle(FetchedBundle bundle, const GateContext& context);
 
 }  // namespace perennial::agent

@@ -12,7 +12,8 @@
 
 namespace perennial::agent {
 
-// The configuration of this node, as the product's service wrote it: whole, versioned, chained by hash.
+// The configuration of this node, as the product's service wrote it: whole, versioned, chained by
+// hash.
 struct Configuration {
   int64_t version = 0;  // 0: none yet.
   std::string previous_hash;
@@ -24,7 +25,8 @@ struct Configuration {
 struct Endpoint {
   std::string address;  // An IP address, IPv6 without brackets.
   uint16_t port = 0;
-  bool shows_by_default = true;  // Also to whoever names no server: the listener's first certificate.
+  bool shows_by_default =
+      true;  // Also to whoever names no server: the listener's first certificate.
   friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
 
@@ -33,7 +35,8 @@ struct Reference {
   std::string resource_id;  // The load balancer: the key is read as exactly this resource.
   std::string association_id;
   std::string certificate_id;
-  int64_t current_version = 0;  // CURRENT when the configuration was written: what a new node starts with.
+  int64_t current_version =
+      0;  // CURRENT when the configuration was written: what a new node starts with.
   std::vector<Endpoint> endpoints;
 };
 
@@ -55,26 +58,29 @@ struct ProxyState {
   int64_t old_workers = 0;  // That only finish old connections, with what they were started with.
 };
 
-// One caller at a time. After any failure the same call may be repeated; nothing served is lost by it.
+// One caller at a time. After any failure the same call may be repeated; nothing served is lost by
+// it.
 class Installer {
  public:
   virtual ~Installer() = default;
 
-  // Read lists what the configuration refers to, or kInvalidArgument naming what cannot be expressed: then the
-  // configuration is refused whole and the last good one stays.
+  // Read lists what the configuration refers to, or kInvalidArgument naming what cannot be
+  // expressed: then the configuration is refused whole and the last good one stays.
   virtual Result<std::vector<Reference>> Read(const Configuration& configuration) const = 0;
 
   // Store makes the bundle durable in its file, without telling the running proxy.
   virtual Result<void> Store(const ServingBundle& bundle) = 0;
 
-  // Apply brings the listeners in line with the configuration. A listener whose bundle was never stored is left
-  // out: call Apply again once it is. It renders, has the proxy's own checker judge the text, and reloads
-  // without losing a connection; equal text is no reload. kInvalidArgument: the checker refused; the running configuration stays. kUnavailable: the proxy
-  // cannot be reached; the text is in place and counts when it starts.
+  // Apply brings the listeners in line with the configuration. A listener whose bundle was never
+  // stored is left out: call Apply again once it is. It renders, has the proxy's own checker judge
+  // the text, and reloads without losing a connection; equal text is no reload. kInvalidArgument:
+  // the checker refused; the running configuration stays. kUnavailable: the proxy cannot be
+  // reached; the text is in place and counts when it starts.
   virtual Result<void> Apply(const Configuration& configuration) = 0;
 
-  // Serve stores the bundle and has the running proxy serve it: file first, then at run time, never by a reload.
-  // It compares what the proxy shows afterwards. kUnavailable: the proxy cannot be reached or did not take it.
+  // Serve stores the bundle and has the running proxy serve it: file first, then at run time, never
+  // by a reload. It compares what the proxy shows afterwards. kUnavailable: the proxy cannot be
+  // reached or did not take it.
   virtual Result<void> Serve(const ServingBundle& bundle) = 0;
 
   // Forget removes files of associations that are not in `kept`.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Seeing with one's own eyes that a version is served: full handshakes with every listener that must show it.
+// Seeing with one's own eyes that a version is served: full handshakes with every listener that
+// must show it.
 #pragma once
 
 #include <string>
@@ -38,8 +39,8 @@ struct Expected {
   std::string key_type;                // "RSA" or "ECDSA": beside it another type may be served.
 };
 
-// ServerNamesToProbe returns what SNI to send: at most eight names, and where the endpoint shows the certificate
-// by default, the empty one.
+// ServerNamesToProbe returns what SNI to send: at most eight names, and where the endpoint shows
+// the certificate by default, the empty one.
 std::vector<std::string> ServerNamesToProbe(const std::vector<std::string>& dns_names,
                                             bool shows_by_default);
 
@@ -47,8 +48,9 @@ class Prover {
  public:
   Prover(net::TlsProbe& probe, Clock& clock) : probe_(probe), clock_(clock) {}
 
-  // Prove does `kHandshakesToProve` full handshakes in a row with each endpoint and name. One that shows another
-  // leaf fails the whole; one that shows nothing makes it inconclusive, unless another failed.
+  // Prove does `kHandshakesToProve` full handshakes in a row with each endpoint and name. One that
+  // shows another leaf fails the whole; one that shows nothing makes it inconclusive, unless
+  // another failed.
   static constexpr int kHandshakesToProve = 3;
   Proof Prove(const Expected& expected);
 

@@ -42,8 +42,8 @@ struct State {
   ServedEntry& FindOrAdd(const std::string& association_id);
 };
 
-// LoadState returns what an earlier process wrote, an empty state when there is nothing. kInternal when the file
-// cannot be read as ours: the agent stops rather than forget what it serves.
+// LoadState returns what an earlier process wrote, an empty state when there is nothing. kInternal
+// when the file cannot be read as ours: the agent stops rather than forget what it serves.
 Result<State> LoadState(const Files& files, const std::string& path);
 Result<void> SaveState(Files& files, const std::string& path, const State& state);
 

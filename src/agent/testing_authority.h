@@ -42,7 +42,8 @@ class TestAuthority {
             .private_key_pem = key.ToPkcs8Pem()};
   }
 
-  ServingBundle Bundle(const std::string& association_id, int64_t version, const std::string& name) {
+  ServingBundle Bundle(const std::string& association_id, int64_t version,
+                       const std::string& name) {
     return *CheckBundle(
         Fetched(version, {name}),
         {.association_id = association_id, .wanted_version = version, .now = clock_.Now()});

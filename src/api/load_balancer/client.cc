@@ -124,13 +124,25 @@ Result<Page<WorkRequest>> LoadBalancerClient::ListWorkRequests(const std::string
       Get(MakeTarget(kPublic, {kBalancers, id, "workRequests"}, query)));
 }
 
+namespace {
+
+CallSpec NodeConfigurationCall(const std::string& node_id, int64_t after, Duration wait) {
+  return Get(MakeTarget(kOwn, {"nodes", node_id, "configuration"},
+                        {{"after", std::to_string(after)}, {"waitSeconds", WholeSeconds(wait)}}),
+             {.wait = wait});
+}
+
+}  // namespace
+
 Result<NodeConfiguration> LoadBalancerClient::GetNodeConfiguration(const std::string& node_id,
                                                                    int64_t after,
                                                                    Duration wait) const {
-  return client_.Call<NodeConfiguration>(
-      Get(MakeTarget(kOwn, {"nodes", node_id, "configuration"},
-                     {{"after", std::to_string(after)}, {"waitSeconds", WholeSeconds(wait)}}),
-          {.wait = wait}));
+  return client_.Call<NodeConfiguration>(NodeConfigurationCall(node_id, after, wait));
+}
+
+Result<NodeConfigurationAsSent> LoadBalancerClient::GetNodeConfigurationAsSent(
+    const std::string& node_id, int64_t after, Duration wait) const {
+  return client_.Call<NodeConfigurationAsSent>(NodeConfigurationCall(node_id, after, wait));
 }
 
 }  // namespace perennial::api::load_balancer

@@ -57,6 +57,8 @@ class LoadBalancerClient {
   // which it acknowledges.
   Result<NodeConfiguration> GetNodeConfiguration(const std::string& node_id, int64_t after,
                                                  Duration wait) const;
+  Result<NodeConfigurationAsSent> GetNodeConfigurationAsSent(const std::string& node_id,
+                                                             int64_t after, Duration wait) const;
 
  private:
   Result<std::string> CallForWorkRequest(const CallSpec& spec) const;

@@ -94,6 +94,7 @@ BOOST_DESCRIBE_STRUCT(BackendSetConfiguration, (), (name, policy, health_checker
 BOOST_DESCRIBE_STRUCT(LoadBalancerConfiguration, (),
                       (id, tenancy_id, compartment_id, addresses, listeners, backend_sets))
 BOOST_DESCRIBE_STRUCT(NodeConfiguration, (), (version, previous_hash, hash, resources))
+BOOST_DESCRIBE_STRUCT(NodeConfigurationAsSent, (), (version, previous_hash, hash, resources))
 
 }  // namespace perennial::api::load_balancer
 
@@ -115,3 +116,4 @@ PERENNIAL_JSON_TYPE(std::vector<perennial::api::load_balancer::WorkRequest>)
 PERENNIAL_JSON_TYPE(std::vector<perennial::api::load_balancer::LoadBalancerConfiguration>)
 PERENNIAL_JSON_TYPE(perennial::api::load_balancer::LoadBalancerConfiguration)
 PERENNIAL_JSON_TYPE(perennial::api::load_balancer::NodeConfiguration)
+PERENNIAL_JSON_TYPE(perennial::api::load_balancer::NodeConfigurationAsSent)

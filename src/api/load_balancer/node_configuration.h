@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "base/wire_enum.h"
 
 namespace perennial::api::load_balancer {
@@ -123,6 +124,15 @@ struct NodeConfiguration {
   std::string hash;
   std::vector<LoadBalancerConfiguration> resources;
   friend bool operator==(const NodeConfiguration&, const NodeConfiguration&) = default;
+};
+
+// The same as sent: the agent passes `resources` on unread, so that nothing in it is lost on the way
+// to the installer, which refuses what it does not know.
+struct NodeConfigurationAsSent {
+  int64_t version = 0;
+  std::string previous_hash;
+  std::string hash;
+  RawJson resources;
 };
 
 // IsProxyName: [A-Za-z0-9_-]{1,64}. IsHealthPath: what may stand in url_path.

@@ -16,10 +16,12 @@ namespace {
 
 using api::load_balancer::NodeConfiguration;
 
-// Below HAProxy's tune.bufsize with room for the command line: more is dropped there without a word.
+// Below HAProxy's tune.bufsize with room for the command line: more is dropped there without a
+// word.
 constexpr size_t kBundleBytesMax = 60 * 1024;
 
-// A Unix socket's path has 107 characters; HAProxy binds `<path>.<pid>.tmp` first, and ours end in up to
+// A Unix socket's path has 107 characters; HAProxy binds `<path>.<pid>.tmp` first, and ours end in
+// up to
 // `/runtime.sock.idle`.
 constexpr size_t kDirectoryCharactersMax = 76;
 
@@ -39,7 +41,8 @@ Result<std::string> SerialOf(const SecretBytes& pem) {
   const auto text = pem.RevealText();
   constexpr std::string_view kEnd = "-----END CERTIFICATE-----\n";
   const auto end = text.find(kEnd);
-  if (end == std::string_view::npos) return Fail(ErrorCode::kInternal, "a bundle without a certificate");
+  if (end == std::string_view::npos)
+    return Fail(ErrorCode::kInternal, "a bundle without a certificate");
   TRY_ASSIGN(const auto leaf, pki::ParseCertificatePem(text.substr(0, end + kEnd.size())));
   std::string serial = leaf.SerialHex();
   std::erase(serial, ' ');
@@ -83,9 +86,12 @@ RenderContext HaproxyInstaller::Context() const {
 
 Result<void> HaproxyInstaller::Prepare() {
   if (layout_.directory.size() > kDirectoryCharactersMax) {
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("{}: the path is too long: HAProxy's sockets lie in it, so it may have at most {} "
-                            "characters", layout_.directory, kDirectoryCharactersMax));
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format(
+            "{}: the path is too long: HAProxy's sockets lie in it, so it may have at most {} "
+            "characters",
+            layout_.directory, kDirectoryCharactersMax));
   }
   TRY(files_.MakeDirectory(layout_.directory, 0700));
   TRY(files_.MakeDirectory(layout_.certificates(), 0700));
@@ -172,10 +178,9 @@ Result<void> HaproxyInstaller::Forget(const std::vector<std::string>& kept_assoc
 
 Result<agent::ProxyState> HaproxyInstaller::State() {
   TRY_ASSIGN(const auto processes, runtime_.ListProcesses());
-  return agent::ProxyState{
-      .pid = processes.workers.empty() ? 0 : processes.workers.front(),
-      .reloads = processes.reloads,
-      .old_workers = static_cast<int64_t>(processes.old_workers.size())};
+  return agent::ProxyState{.pid = processes.workers.empty() ? 0 : processes.workers.front(),
+                           .reloads = processes.reloads,
+                           .old_workers = static_cast<int64_t>(processes.old_workers.size())};
 }
 
 }  // namespace perennial::haproxy

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// agent::Installer for HAProxy ≥ 2.6 in master-worker mode, a process of its own: restarting the agent never
-// touches traffic.
+// agent::Installer for HAProxy ≥ 2.6 in master-worker mode, a process of its own: restarting the
+// agent never touches traffic.
 #pragma once
 
 #include <string>
@@ -29,12 +29,13 @@ class HaproxyInstaller final : public agent::Installer {
   HaproxyInstaller(Layout layout, std::vector<std::string> node_addresses, ProxyControl& control,
                    Files& files);
 
-  // Prepare makes the directories, and a first configuration without listeners if there is none: HAProxy can
-  // be started before the agent has ever spoken to anybody. kInvalidArgument: the directory's path is too long
-  // for the sockets in it.
+  // Prepare makes the directories, and a first configuration without listeners if there is none:
+  // HAProxy can be started before the agent has ever spoken to anybody. kInvalidArgument: the
+  // directory's path is too long for the sockets in it.
   Result<void> Prepare();
 
-  Result<std::vector<agent::Reference>> Read(const agent::Configuration& configuration) const override;
+  Result<std::vector<agent::Reference>> Read(
+      const agent::Configuration& configuration) const override;
   Result<void> Store(const agent::ServingBundle& bundle) override;
   Result<void> Apply(const agent::Configuration& configuration) override;
   Result<void> Serve(const agent::ServingBundle& bundle) override;

@@ -61,16 +61,17 @@ std::string ListenerJson(int number, uint16_t port) {
 agent::Configuration ConfigurationWith(int64_t version, const std::vector<std::string>& listeners) {
   std::string list;
   for (const auto& listener : listeners) list += (list.empty() ? "" : ",") + listener;
-  return {.version = version,
-          .previous_hash = "",
-          .hash = "",
-          .resources = R"([{"id":")" + std::string(kLoadBalancer) +
-                       R"(","tenancyId":"ocid1.tenancy.perennial..t",)" +
-                       R"("compartmentId":"ocid1.tenancy.perennial..t","addresses":["127.0.0.1"],)" +
-                       R"("listeners":[)" + list +
-                       R"(],"backendSets":[{"name":"web","policy":"ROUND_ROBIN","healthChecker":)" +
-                       R"({"protocol":"TCP","port":0,"returnCode":200,"retries":3,"timeoutMs":3000,)" +
-                       R"("intervalMs":10000},"backends":[]}]}])"};
+  return {
+      .version = version,
+      .previous_hash = "",
+      .hash = "",
+      .resources = R"([{"id":")" + std::string(kLoadBalancer) +
+                   R"(","tenancyId":"ocid1.tenancy.perennial..t",)" +
+                   R"("compartmentId":"ocid1.tenancy.perennial..t","addresses":["127.0.0.1"],)" +
+                   R"("listeners":[)" + list +
+                   R"(],"backendSets":[{"name":"web","policy":"ROUND_ROBIN","healthChecker":)" +
+                   R"({"protocol":"TCP","port":0,"returnCode":200,"retries":3,"timeoutMs":3000,)" +
+                   R"("intervalMs":10000},"backends":[]}]}])"};
 }
 
 class HaproxyTest : public ::testing::Test {
@@ -82,8 +83,8 @@ class HaproxyTest : public ::testing::Test {
     layout_.directory = directory_;
     control_ = std::make_unique<SystemProxyControl>(kProgram, layout_.runtime_socket(),
                                                     layout_.master_socket());
-    installer_ = std::make_unique<HaproxyInstaller>(
-        layout_, std::vector<std::string>{"127.0.0.1"}, *control_, files_);
+    installer_ = std::make_unique<HaproxyInstaller>(layout_, std::vector<std::string>{"127.0.0.1"},
+                                                    *control_, files_);
     ASSERT_TRUE(installer_->Prepare());
   }
   void TearDown() override {
@@ -92,9 +93,10 @@ class HaproxyTest : public ::testing::Test {
   }
 
   void StartProxy() {
-    std::string program = kProgram, w = "-W", s = "-S", master = layout_.master_socket() + ",mode,600",
-                f = "-f", config = layout_.config();
-    char* arguments[] = {program.data(), w.data(), s.data(), master.data(), f.data(), config.data(), nullptr};
+    std::string program = kProgram, w = "-W", s = "-S",
+                master = layout_.master_socket() + ",mode,600", f = "-f", config = layout_.config();
+    char* arguments[] = {program.data(), w.data(),      s.data(), master.data(),
+                         f.data(),       config.data(), nullptr};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     const auto log = directory_ + "/log";
@@ -126,7 +128,8 @@ class HaproxyTest : public ::testing::Test {
     for (int i = 1; i <= count; ++i) {
       ports_.push_back(FreePort());
       listeners.push_back(ListenerJson(i, ports_.back()));
-      ASSERT_TRUE(installer_->Store(authority_.Bundle(Association(i), 1, "l" + std::to_string(i) + ".example")));
+      ASSERT_TRUE(installer_->Store(
+          authority_.Bundle(Association(i), 1, "l" + std::to_string(i) + ".example")));
     }
     const auto applied = installer_->Apply(ConfigurationWith(1, listeners));
     ASSERT_TRUE(applied) << applied.error().message;
@@ -220,14 +223,18 @@ TEST_F(HaproxyTest, AbortsWhatADeadAgentLeftOpenAndNeverMixesTenants) {
   StartProxy();
   ServeFirst(2);
   const auto stranger = authority_.Bundle(Association(1), 2, "l1.example");
-  const auto path_of = [&](int n) { return layout_.certificates() + "/" + BundleFileName(Association(n)); };
-  const auto left_open = control_->Runtime("set ssl cert " + path_of(1) + " <<", stranger.pem.RevealText());
+  const auto path_of = [&](int n) {
+    return layout_.certificates() + "/" + BundleFileName(Association(n));
+  };
+  const auto left_open =
+      control_->Runtime("set ssl cert " + path_of(1) + " <<", stranger.pem.RevealText());
   ASSERT_THAT(*left_open, HasSubstr("Transaction created"));
 
   // HAProxy would take l2's bundle into l1's open transaction.
   const auto second = authority_.Bundle(Association(2), 2, "l2.example");
   auto served = installer_->Serve(second);
-  if (!served) served = installer_->Serve(second);  // The stranger's transaction was aborted on the way.
+  if (!served)
+    served = installer_->Serve(second);  // The stranger's transaction was aborted on the way.
   ASSERT_TRUE(served) << served.error().message;
   EXPECT_TRUE(Serves(2, second));
   EXPECT_FALSE(Serves(1, second));
@@ -285,7 +292,7 @@ TEST_F(HaproxyTest, ForgetsFilesOfAssociationsThatAreGone) {
 
 TEST_F(HaproxyTest, KeepsKeysFromOtherUsers) {
   ASSERT_TRUE(installer_->Store(authority_.Bundle(Association(1), 1, "l1.example")));
-  struct stat status {};
+  struct stat status{};
   const auto path = layout_.certificates() + "/" + BundleFileName(Association(1));
   ASSERT_EQ(stat(path.c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600u);
@@ -318,10 +325,11 @@ TEST(Render, NeverOpensAListenerWithoutTheCheckOfPeersThatItShouldMake) {
       .ssl = api::load_balancer::ListenerTlsConfiguration{
           .protocols = {api::load_balancer::TlsProtocol::kTls13}}};
   const auto text = [&] {
-    return Render({.resources = {{.id = kLoadBalancer, .listeners = {listener}, .backend_sets = {set}}}},
-                  {.runtime_socket = "/r", .node_addresses = {"127.0.0.1"}, .has_bundle = [](auto&) {
-                     return true;
-                   }});
+    return Render(
+        {.resources = {{.id = kLoadBalancer, .listeners = {listener}, .backend_sets = {set}}}},
+        {.runtime_socket = "/r", .node_addresses = {"127.0.0.1"}, .has_bundle = [](auto&) {
+           return true;
+         }});
   };
   EXPECT_THAT(text(), HasSubstr("bind 127.0.0.1:443"));
   listener.ssl->verify_peer = true;

@@ -33,8 +33,8 @@ std::string Bracketed(const std::string& address) {
   return address.find(':') == std::string::npos ? address : fmt::format("[{}]", address);
 }
 
-// 65536: a bundle above tune.bufsize is dropped without a word. Old workers keep old certificates for as long
-// as their connections live, so they are given an end.
+// 65536: a bundle above tune.bufsize is dropped without a word. Old workers keep old certificates
+// for as long as their connections live, so they are given an end.
 std::string Global(const RenderContext& context, const std::string& description) {
   return fmt::format(
       "global\n"
@@ -79,22 +79,25 @@ std::string_view Mode(ListenerProtocol protocol) {
   return protocol == ListenerProtocol::kHttp ? "http" : "tcp";
 }
 
-// A listener that should ask its peers for certificates is not opened without asking (none is offered yet).
+// A listener that should ask its peers for certificates is not opened without asking (none is
+// offered yet).
 bool CanBeServed(const ListenerConfiguration& listener, const RenderContext& context) {
   if (listener.ssl && listener.ssl->verify_peer) return false;
-  return !listener.ssl || std::ranges::all_of(listener.ssl->certificates, [&](const auto& reference) {
-    return context.has_bundle(reference.association_id);
-  });
+  return !listener.ssl ||
+         std::ranges::all_of(listener.ssl->certificates, [&](const auto& reference) {
+           return context.has_bundle(reference.association_id);
+         });
 }
 
 std::string Server(const BackendConfiguration& backend, size_t number,
                    const BackendSetConfiguration& set) {
-  std::string line = fmt::format("  server s{} {}:{} weight {} check inter {}ms fall {} rise 2", number,
-                                 Bracketed(backend.ip_address), backend.port,
-                                 backend.drain ? 0 : backend.weight, set.health_checker.interval_ms,
-                                 set.health_checker.retries);
+  std::string line =
+      fmt::format("  server s{} {}:{} weight {} check inter {}ms fall {} rise 2", number,
+                  Bracketed(backend.ip_address), backend.port, backend.drain ? 0 : backend.weight,
+                  set.health_checker.interval_ms, set.health_checker.retries);
   if (set.health_checker.port != 0) line += fmt::format(" port {}", set.health_checker.port);
-  if (backend.max_connections.value_or(0) > 0) line += fmt::format(" maxconn {}", *backend.max_connections);
+  if (backend.max_connections.value_or(0) > 0)
+    line += fmt::format(" maxconn {}", *backend.max_connections);
   if (backend.backup) line += " backup";
   if (backend.offline) line += " disabled";
   return line + "\n";
@@ -106,22 +109,29 @@ std::string Backend(const LoadBalancerConfiguration& resource, const BackendSetC
   std::string text = fmt::format("\nbackend {}_{}\n  mode {}\n", SectionName(resource, set.name),
                                  Mode(protocol), Mode(protocol));
   switch (set.policy) {
-    case BalancingPolicy::kRoundRobin: text += "  balance roundrobin\n"; break;
-    case BalancingPolicy::kLeastConnections: text += "  balance leastconn\n"; break;
-    case BalancingPolicy::kIpHash: text += "  balance source\n"; break;
+    case BalancingPolicy::kRoundRobin:
+      text += "  balance roundrobin\n";
+      break;
+    case BalancingPolicy::kLeastConnections:
+      text += "  balance leastconn\n";
+      break;
+    case BalancingPolicy::kIpHash:
+      text += "  balance source\n";
+      break;
   }
   text += fmt::format("  timeout check {}ms\n", set.health_checker.timeout_ms);
   if (set.health_checker.protocol == HealthProtocol::kHttp) {
-    text += fmt::format("  option httpchk\n  http-check send meth GET uri {}\n  http-check expect status {}\n",
-                        set.health_checker.url_path.value_or("/"), set.health_checker.return_code);
+    text += fmt::format(
+        "  option httpchk\n  http-check send meth GET uri {}\n  http-check expect status {}\n",
+        set.health_checker.url_path.value_or("/"), set.health_checker.return_code);
   }
   size_t number = 0;
   for (const auto& backend : set.backends) text += Server(backend, ++number, set);
   return text;
 }
 
-std::string Frontend(const LoadBalancerConfiguration& resource, const ListenerConfiguration& listener,
-                     const RenderContext& context) {
+std::string Frontend(const LoadBalancerConfiguration& resource,
+                     const ListenerConfiguration& listener, const RenderContext& context) {
   std::string text = fmt::format("\nfrontend {}\n  mode {}\n  timeout client {}s\n",
                                  SectionName(resource, listener.name), Mode(listener.protocol),
                                  listener.idle_timeout_s);
@@ -132,8 +142,8 @@ std::string Frontend(const LoadBalancerConfiguration& resource, const ListenerCo
     text += "  http-request set-header X-Forwarded-Proto https\n";
   }
   if (listener.protocol == ListenerProtocol::kHttp) text += "  option forwardfor\n";
-  text += fmt::format("  default_backend {}_{}\n", SectionName(resource, listener.default_backend_set),
-                      Mode(listener.protocol));
+  text += fmt::format("  default_backend {}_{}\n",
+                      SectionName(resource, listener.default_backend_set), Mode(listener.protocol));
   return text;
 }
 
@@ -147,7 +157,8 @@ std::vector<std::string> BindAddresses(const LoadBalancerConfiguration& resource
                                        const std::vector<std::string>& node_addresses) {
   std::vector<std::string> shared;
   for (const auto& address : resource.addresses) {
-    if (std::ranges::find(node_addresses, address) != node_addresses.end()) shared.push_back(address);
+    if (std::ranges::find(node_addresses, address) != node_addresses.end())
+      shared.push_back(address);
   }
   return shared.empty() ? node_addresses : shared;
 }
@@ -163,7 +174,8 @@ std::string Render(const NodeConfiguration& configuration, const RenderContext& 
       if (std::ranges::find(used, pair) == used.end()) used.push_back(pair);
     }
     for (const auto& [name, protocol] : used) {
-      const auto set = std::ranges::find(resource.backend_sets, name, &BackendSetConfiguration::name);
+      const auto set =
+          std::ranges::find(resource.backend_sets, name, &BackendSetConfiguration::name);
       if (set != resource.backend_sets.end()) body += Backend(resource, *set, protocol);
     }
   }

@@ -14,21 +14,24 @@ struct RenderContext {
   std::string runtime_socket;  // Absolute paths, made by us.
   std::string certificates_directory;
   std::vector<std::string> node_addresses;  // What this node may bind.
-  // HasBundle says whether a bundle was ever stored for the association; a listener without is left out.
+  // HasBundle says whether a bundle was ever stored for the association; a listener without is left
+  // out.
   std::function<bool(const std::string& association_id)> has_bundle;
 };
 
-// BundleFileName returns the name of an association's file: 32 hex characters and `.pem`. It is derived, so no
-// name that anybody chose ever reaches a path or a command.
+// BundleFileName returns the name of an association's file: 32 hex characters and `.pem`. It is
+// derived, so no name that anybody chose ever reaches a path or a command.
 std::string BundleFileName(const std::string& association_id);
 
-// BindAddresses returns where a load balancer listens on this node: those of its addresses that are the node's,
-// or all of the node's when none is.
-std::vector<std::string> BindAddresses(const api::load_balancer::LoadBalancerConfiguration& resource,
-                                       const std::vector<std::string>& node_addresses);
+// BindAddresses returns where a load balancer listens on this node: those of its addresses that are
+// the node's, or all of the node's when none is.
+std::vector<std::string> BindAddresses(
+    const api::load_balancer::LoadBalancerConfiguration& resource,
+    const std::vector<std::string>& node_addresses);
 
-// Render returns the whole file for a configuration that CheckConfiguration accepted. `description` in it names
-// the hash of the rest, so that the running process can be asked which text it has loaded.
+// Render returns the whole file for a configuration that CheckConfiguration accepted. `description`
+// in it names the hash of the rest, so that the running process can be asked which text it has
+// loaded.
 std::string Render(const api::load_balancer::NodeConfiguration& configuration,
                    const RenderContext& context);
 

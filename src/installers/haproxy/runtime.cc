@@ -10,7 +10,8 @@ namespace perennial::haproxy {
 namespace {
 
 constexpr Duration kReloadPause = std::chrono::milliseconds(20);
-constexpr int kReloadTries = 1500;  // Thirty seconds: loading ten thousand certificates takes seventeen.
+constexpr int kReloadTries =
+    1500;  // Thirty seconds: loading ten thousand certificates takes seventeen.
 
 std::string_view NextLine(std::string_view& text) {
   const auto end = text.find('\n');
@@ -82,8 +83,9 @@ Result<void> Runtime::Swap(const std::string& path, std::string_view pem,
   TRY_ASSIGN(const bool already, shows(serial_hex));
   if (already) return {};
 
-  // With a transaction open on another certificate, HAProxy 2.6 would take this bundle into *that* one and serve
-  // a stranger's key under its name. So: abort first, and go on only on the exact reply.
+  // With a transaction open on another certificate, HAProxy 2.6 would take this bundle into *that*
+  // one and serve a stranger's key under its name. So: abort first, and go on only on the exact
+  // reply.
   TRY(Ask({"abort", "ssl", "cert", path}));
   TRY_ASSIGN(const auto set, Ask({"set", "ssl", "cert", path, "<<"}, pem));
   if (set.find(fmt::format("Transaction created for certificate {}!", path)) == std::string::npos) {
@@ -94,7 +96,8 @@ Result<void> Runtime::Swap(const std::string& path, std::string_view pem,
       name = name.substr(0, name.find('!'));
       if (CliToken::Parse(name)) TRY(Ask({"abort", "ssl", "cert", name}));
     }
-    return Fail(ErrorCode::kUnavailable, fmt::format("set ssl cert was answered by: {}", Quoted(set)));
+    return Fail(ErrorCode::kUnavailable,
+                fmt::format("set ssl cert was answered by: {}", Quoted(set)));
   }
   TRY_ASSIGN(const auto commit, Ask({"commit", "ssl", "cert", path}));
   if (commit.find("Success!") == std::string::npos) {
@@ -131,7 +134,8 @@ Result<Processes> ParseProcesses(std::string_view text) {
       processes.reloads = NumberOf(NextWord(rest));
       const auto failed = rest.find("failed: ");
       if (failed != std::string_view::npos) {
-        processes.failed_reloads = NumberOf(rest.substr(failed + std::string_view("failed: ").size()));
+        processes.failed_reloads =
+            NumberOf(rest.substr(failed + std::string_view("failed: ").size()));
       }
     } else if (type == "worker" && section != nullptr && pid > 0) {
       section->push_back(pid);
@@ -150,12 +154,14 @@ Result<Processes> Runtime::ListProcesses() {
 
 Result<void> Runtime::Reload() {
   TRY_ASSIGN(const auto before, ListProcesses());
-  // The master closes the connection while it starts anew, so an answer that breaks off is no failure.
+  // The master closes the connection while it starts anew, so an answer that breaks off is no
+  // failure.
   auto asked = control_.Master("reload");
   for (int i = 0; i < kReloadTries; ++i) {
     const auto now = ListProcesses();
     if (now && now->failed_reloads > before.failed_reloads) {
-      return Fail(ErrorCode::kInvalidArgument, "HAProxy could not load its configuration; the old one runs");
+      return Fail(ErrorCode::kInvalidArgument,
+                  "HAProxy could not load its configuration; the old one runs");
     }
     if (now && now->reloads > before.reloads && !now->workers.empty() &&
         now->workers != before.workers) {

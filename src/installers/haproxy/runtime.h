@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// HAProxy's two sockets, spoken in typed commands. Hazards of the 2.6 runtime API are handled here and each has
-// a test against the real program (docs/guides/haproxy.md).
+// HAProxy's two sockets, spoken in typed commands. Hazards of the 2.6 runtime API are handled here
+// and each has a test against the real program (docs/guides/haproxy.md).
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 
 namespace perennial::haproxy {
 
-// One word of a command: letters, digits and `_-./@*`. Nothing else can be sent, so neither `;` nor a new line
-// can make two commands of one (security.md F14).
+// One word of a command: letters, digits and `_-./@*`. Nothing else can be sent, so neither `;` nor
+// a new line can make two commands of one (security.md F14).
 class CliToken {
  public:
   // Parse returns kInvalidArgument for any other character, and for an empty word.
@@ -30,8 +30,8 @@ class CliToken {
 class ProxyControl {
  public:
   virtual ~ProxyControl() = default;
-  // Runtime and Master send one line, `payload` behind it where there is one, and return the answer.
-  // kUnavailable: the socket is not there, or there was no answer in time.
+  // Runtime and Master send one line, `payload` behind it where there is one, and return the
+  // answer. kUnavailable: the socket is not there, or there was no answer in time.
   virtual Result<std::string> Runtime(const std::string& line, std::string_view payload) = 0;
   virtual Result<std::string> Master(const std::string& line) = 0;
   // Check runs `haproxy -c` on the file; kInvalidArgument with what it said when it refuses.
@@ -70,9 +70,10 @@ class Runtime {
  public:
   explicit Runtime(ProxyControl& control) : control_(control) {}
 
-  // Swap has the running process serve `pem` under the file's name: abort what a dead agent left open, set,
-  // commit, compare the serial number that is shown. kUnavailable: any answer other than the expected one; the
-  // transaction is aborted and the old certificate is served. kNotFound: the process does not use this file.
+  // Swap has the running process serve `pem` under the file's name: abort what a dead agent left
+  // open, set, commit, compare the serial number that is shown. kUnavailable: any answer other than
+  // the expected one; the transaction is aborted and the old certificate is served. kNotFound: the
+  // process does not use this file.
   Result<void> Swap(const std::string& path, std::string_view pem, const std::string& serial_hex);
 
   // Description returns what the running configuration calls itself.
@@ -80,12 +81,13 @@ class Runtime {
 
   Result<Processes> ListProcesses();
 
-  // Reload has the master start new workers on the file and returns when they are there. kInvalidArgument: the
-  // reload failed and the old workers go on.
+  // Reload has the master start new workers on the file and returns when they are there.
+  // kInvalidArgument: the reload failed and the old workers go on.
   Result<void> Reload();
 
  private:
-  Result<std::string> Ask(const std::vector<std::string_view>& words, std::string_view payload = {});
+  Result<std::string> Ask(const std::vector<std::string_view>& words,
+                          std::string_view payload = {});
 
   ProxyControl& control_;
 };

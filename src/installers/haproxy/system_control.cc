@@ -35,8 +35,8 @@ std::string Drain(int fd) {
 
 Result<std::string> SystemProxyControl::Runtime(const std::string& line, std::string_view payload) {
   std::string question = line + "\n";
-  // An empty line ends the payload and the rest would run as commands: only our own PEM comes here, which has
-  // none (pki/bundle.h).
+  // An empty line ends the payload and the rest would run as commands: only our own PEM comes here,
+  // which has none (pki/bundle.h).
   if (!payload.empty()) question += fmt::format("{}\n", payload);
   return net::ExchangeOverUnixSocket(runtime_socket_, question, kAnswerDeadline);
 }
@@ -56,20 +56,21 @@ Result<void> SystemProxyControl::Check(const std::string& path) {
   char* arguments[] = {program.data(), check.data(), file.data(), name.data(), nullptr};
   char* environment[] = {nullptr};  // Nothing of ours is the child's business.
   pid_t pid = 0;
-  const int spawned =
-      posix_spawn(&pid, program.c_str(), &actions, nullptr, arguments, environment);
+  const int spawned = posix_spawn(&pid, program.c_str(), &actions, nullptr, arguments, environment);
   posix_spawn_file_actions_destroy(&actions);
   close(pipe_ends[1]);
   const std::string output = spawned == 0 ? Drain(pipe_ends[0]) : "";
   close(pipe_ends[0]);
   if (spawned != 0) {
-    return Fail(ErrorCode::kUnavailable, fmt::format("cannot run {}: {}", program_, std::strerror(spawned)));
+    return Fail(ErrorCode::kUnavailable,
+                fmt::format("cannot run {}: {}", program_, std::strerror(spawned)));
   }
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return Fail(ErrorCode::kInvalidArgument, fmt::format("haproxy -c refused the configuration: {}", output));
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("haproxy -c refused the configuration: {}", output));
 }
 
 void SystemProxyControl::Pause(Duration pause) {
