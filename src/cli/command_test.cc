@@ -61,6 +61,14 @@ TEST(Parse, ReadsFlagsOperandsAndOptionsAnywhere) {
   EXPECT_EQ(shown->arguments.Value("CERTIFICATE"), "shop");
 }
 
+TEST(Parse, AnOptionTakesOneValueAndTheWordBehindItIsAnOperand) {
+  const auto tree = Tree();
+  const auto parsed = Parse(tree, {"--config-directory", "d", "certificate", "show", "shop"});
+  ASSERT_TRUE(parsed.has_value()) << parsed.error().what;
+  EXPECT_EQ(parsed->options.config_directory, "d");
+  EXPECT_EQ(parsed->arguments.Value("CERTIFICATE"), "shop");
+}
+
 TEST(Parse, AMistypedWordIsAnsweredWithTheNearest) {
   EXPECT_THAT(UsageOf({"certifcate", "show", "x"}).why, HasSubstr("did you mean \"certificate\"?"));
   const auto verb = UsageOf({"certificate", "shwo", "x"});

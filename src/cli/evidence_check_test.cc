@@ -158,7 +158,7 @@ class Why : public ::testing::Test {
                          .name = "a",
                          .time_created = kNow,
                          .certificates_resource_id = kCertificate,
-                         .associated_resource_id = kLoadBalancer,
+                         .associated_resource_id = answered_,
                          .compartment_id = testing::kTenancy};
     chain.certificates_resource_name = "shop";
     if (!evidence.digest.empty()) chain.evidence = {std::move(evidence)};
@@ -168,6 +168,7 @@ class Why : public ::testing::Test {
     return world_.Run({"why", kLoadBalancer, kCertificate});
   }
   const std::string kCertificate = "ocid1.certificate.perennial.home-1.shop";
+  std::string answered_ = kLoadBalancer;
   World world_;
 };
 
@@ -185,6 +186,11 @@ TEST_F(Why, ATamperedSignatureExitsOneAndIsShown) {
   EXPECT_THAT(world_.out(), AllOf(HasSubstr("BAD"), ::testing::Not(HasSubstr("verified here"))));
   EXPECT_THAT(world_.err(), AllOf(HasSubstr("does NOT verify"),
                                   HasSubstr("next: perennial association force-detach")));
+}
+
+TEST_F(Why, AnAnswerAboutAnotherPairIsNoAnswer) {
+  answered_ = "ocid1.loadbalancer.perennial.home-1.other";
+  EXPECT_EQ(Run(CreateListener()), 1);
 }
 
 TEST_F(Why, NoEvidenceIsNoReason) {

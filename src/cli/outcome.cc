@@ -10,6 +10,10 @@ struct Advice {
 
 Advice OfUnavailable(const std::string& message) {
   const auto holds = [&](const char* text) { return message.find(text) != std::string::npos; };
+  if (holds("mismatch")) {
+    return {"the server's certificate does not name the host that the URL names",
+            "use the URL that perenniald init printed; perennial context list shows the one in use"};
+  }
   if (holds("not trusted")) {
     return {"the server's certificate does not come from the platform CA that this context pinned",
             "perennial login URL --ca-hash sha256:…   (with the hash that the server's operator "

@@ -105,7 +105,8 @@ void AddFlag(CLI::App& app, const Flag& flag, Bound& bound) {
     app.add_flag_callback(name, [&values] { values = {"true"}; });
     return;
   }
-  auto* option = app.add_option(name, values)->type_size(1)->expected(1);
+  // One value each, so that the word behind it may be an operand.
+  auto* option = app.add_option(name, values)->type_size(1)->expected(1)->allow_extra_args(false);
   option->multi_option_policy(flag.many ? CLI::MultiOptionPolicy::TakeAll
                                         : CLI::MultiOptionPolicy::Throw);
 }
