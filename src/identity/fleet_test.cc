@@ -142,6 +142,33 @@ TEST(Enrolment, EndsWithTheRightsOfWhoGaveOutTheToken) {
   EXPECT_EQ(Enrol(world, World::Enrolment(token, "node-1", NewKey())).status, 401);
 }
 
+TEST(Enrolment, OfTheSameKeyIntoAnotherTenancysPoolSharesTheHost) {
+  World world;
+  const auto red_pool = world.Pool(world.red, "pool");
+  const auto blue_pool = world.Pool(world.blue, "pool");
+  const auto key = NewKey();
+  const auto enrol = [&](const Actor& administrator, const std::string& pool) {
+    const auto token = world.NodeToken(administrator, pool).token;
+    const auto response = Enrol(world, World::Enrolment(token, "node-1", key));
+    EXPECT_EQ(response.status, 200) << response.body;
+    return Decoded<api::identity::EnrolledNode>(response.body).node_id;
+  };
+  const auto node = enrol(world.red, red_pool);
+  EXPECT_EQ(world.Send(world.blue, "GET", "/20260101/nodes/" + node).status, 404);
+  EXPECT_EQ(enrol(world.blue, blue_pool), node);
+
+  // Each sees the node, and of its pools its own.
+  const auto seen = [&](const Actor& actor) {
+    return Decoded<api::identity::Node>(world.Send(actor, "GET", "/20260101/nodes/" + node).body)
+        .node_pool_ids;
+  };
+  EXPECT_EQ(seen(world.red), std::vector<std::string>{red_pool});
+  EXPECT_EQ(seen(world.blue), std::vector<std::string>{blue_pool});
+  const auto listed = Decoded<api::identity::NodeCollection>(
+      world.Send(world.blue, "GET", "/20260101/nodes").body);
+  EXPECT_EQ(listed.items.size(), 1u);
+}
+
 TEST(NodeTokens, AreForWhoMayEnrolIntoThatPool) {
   World world;
   const auto pool = world.Pool(world.red, "pool");

@@ -223,7 +223,13 @@ Result<service::Reply> IdentityService::EnrolNode(Call& call,
   }
   if (!ProofHolds(details, *key)) return refuse("the proof was not made by the key");
 
-  const NodeRow row{.id = NewId("node"),
+  // The same key again, with a token of another pool: a host that serves several tenants. Its owner shows the
+  // key, the pool's owner gave the token, so both have agreed.
+  TRY_ASSIGN(const auto same, parts_.database.ReadValue([&](Session& session) {
+    return parts_.store.FindNodeByKey(session, key->ToPem());
+  }));
+  const bool shared = same && same->state != authz::NodeState::kRemoved;
+  const NodeRow row{.id = shared ? same->id : NewId("node"),
                     .tenancy_id = token->tenancy_id,
                     .name = details.name,
                     .public_key_pem = key->ToPem(),
@@ -238,7 +244,7 @@ Result<service::Reply> IdentityService::EnrolNode(Call& call,
     // Two requests with one token: exactly one of them gets here first.
     TRY_ASSIGN(const bool first, parts_.store.UseNodeToken(session, token->id, row.id));
     if (!first) return BadToken();
-    TRY(parts_.store.Insert(session, row));
+    TRY(shared ? parts_.store.ShareNode(session, *same, row) : parts_.store.Insert(session, row));
     return Reply::Json(EncodeJson(
         api::identity::EnrolledNode{.node_id = row.id,
                                     .tenancy_id = row.tenancy_id,
@@ -271,11 +277,17 @@ Result<NodeRow> IdentityService::RequireNode(Call& call, const std::string& id,
 
 api::identity::Node IdentityService::NodeOnWire(const Call& call, const NodeRow& row) const {
   const int64_t placed = std::ssize(call.snapshot().ResourcesOn(row.id));
+  // Of a shared node each tenancy sees its own pools.
+  std::vector<std::string> pools;
+  for (const auto& id : row.node_pool_ids) {
+    const auto* pool = call.snapshot().NodePool(id);
+    if (pool != nullptr && pool->tenancy_id == call.caller().tenancy_id) pools.push_back(id);
+  }
   return {.id = row.id,
           .tenancy_id = row.tenancy_id,
           .name = row.name,
           .state = static_cast<api::identity::NodeState>(row.state),
-          .node_pool_ids = row.node_pool_ids,
+          .node_pool_ids = std::move(pools),
           .product_kinds = row.product_kinds,
           .addresses = row.addresses,
           .time_enrolled = row.created_at,

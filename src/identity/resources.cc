@@ -54,10 +54,7 @@ Result<void> RequirePoolsOfUser(service::Call& call, const JudgedEvidence& judge
 // A node takes a resource when it was enrolled, by a user, for one of the pools that the user's own
 // create request named and for this kind of product (security.md B27).
 std::string WhyNotOn(const ResourceRow& resource, const authz::NodeFact* node, bool was_there) {
-  if (node == nullptr || node->tenancy_id != resource.tenancy_id ||
-      node->state == authz::NodeState::kRemoved) {
-    return "is not a node of this tenancy";
-  }
+  if (node == nullptr || node->state == authz::NodeState::kRemoved) return "is not a node";
   if (node->state == authz::NodeState::kDraining && !was_there)
     return "is draining and takes nothing new";
   if (std::ranges::find(node->product_kinds, resource.kind) == node->product_kinds.end()) {

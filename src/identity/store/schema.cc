@@ -127,6 +127,11 @@ CREATE TABLE node (
   served_count BIGINT,
   version BIGINT NOT NULL
 );
+CREATE TABLE node_tenancy (
+  tenancy_id TEXT NOT NULL,
+  node_id TEXT NOT NULL REFERENCES node (id),
+  PRIMARY KEY (tenancy_id, node_id)
+);
 CREATE UNIQUE INDEX node_name ON node (tenancy_id, name) WHERE state <> 'REMOVED';
 CREATE TABLE process (
   id TEXT PRIMARY KEY,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "identity/store/store.h"
 
+#include <algorithm>
+
 namespace perennial::identity {
 namespace {
 
@@ -114,7 +116,8 @@ Result<std::vector<NodePoolRow>> Store::ListNodePools(Session& session, std::str
                                                       int64_t limit) const {
   TRY_ASSIGN(const auto rows,
              session.Query(std::string(kSelectPool) +
-                               "WHERE tenancy_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+                               "WHERE id IN (SELECT node_id FROM node_tenancy WHERE tenancy_id = $1) "
+                               "AND id > $2 ORDER BY id LIMIT $3",
                            {tenancy_id, after_id, limit}));
   return All(rows, ReadPool);
 }
@@ -177,7 +180,27 @@ Result<void> Store::Insert(Session& session, const NodeRow& row) const {
       {row.id, row.tenancy_id, row.name, row.public_key_pem, JoinColumn(row.node_pool_ids),
        JoinColumn(row.product_kinds), JoinColumn(row.addresses), WireNameOf(row.state),
        row.created_at, row.version}));
+  TRY(session.Execute("INSERT INTO node_tenancy (tenancy_id, node_id) VALUES ($1, $2)",
+                      {row.tenancy_id, row.id}));
   return PutNodeFact(session, row.id);
+}
+
+Result<void> Store::ShareNode(Session& session, const NodeRow& node, const NodeRow& added) const {
+  const auto joined = [](std::vector<std::string> all, const std::vector<std::string>& more) {
+    for (const auto& item : more) {
+      if (std::ranges::find(all, item) == all.end()) all.push_back(item);
+    }
+    return JoinColumn(all);
+  };
+  TRY(session.Execute("UPDATE node SET node_pool_ids = $2, product_kinds = $3, addresses = $4, "
+                      "version = version + 1 WHERE id = $1",
+                      {node.id, joined(node.node_pool_ids, added.node_pool_ids),
+                       joined(node.product_kinds, added.product_kinds),
+                       joined(node.addresses, added.addresses)}));
+  TRY(session.Execute("INSERT INTO node_tenancy (tenancy_id, node_id) VALUES ($1, $2) "
+                      "ON CONFLICT (tenancy_id, node_id) DO NOTHING",
+                      {added.tenancy_id, node.id}));
+  return PutNodeFact(session, node.id);
 }
 
 Result<std::optional<NodeRow>> Store::FindNode(Session& session, std::string_view id) const {
@@ -197,7 +220,8 @@ Result<std::vector<NodeRow>> Store::ListNodes(Session& session, std::string_view
                                               std::string_view after_id, int64_t limit) const {
   TRY_ASSIGN(const auto rows,
              session.Query(std::string(kSelectNode) +
-                               "WHERE tenancy_id = $1 AND id > $2 ORDER BY id LIMIT $3",
+                               "WHERE id IN (SELECT node_id FROM node_tenancy WHERE tenancy_id = $1) "
+                               "AND id > $2 ORDER BY id LIMIT $3",
                            {tenancy_id, after_id, limit}));
   return All(rows, ReadNode);
 }

@@ -126,6 +126,9 @@ class Store {
                                                std::string_view public_key_pem) const;
   Result<std::vector<NodeRow>> ListNodes(Session& session, std::string_view tenancy_id,
                                          std::string_view after_id, int64_t limit) const;
+  // ShareNode enrols a node that is there also for the pools, kinds and addresses of `added`, which may be
+  // of another tenancy: one host, several tenants.
+  Result<void> ShareNode(Session& session, const NodeRow& node, const NodeRow& added) const;
   Result<void> SetNodeState(Session& session, std::string_view id, authz::NodeState state) const;
   // TouchNode writes the node's fact once more, unchanged: whoever follows hears of it.
   Result<void> TouchNode(Session& session, std::string_view id) const;
