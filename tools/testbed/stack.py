@@ -176,7 +176,8 @@ class Stack:
                 source, target = self.control / "data" / "credentials" / role, data / "credentials" / role
                 if not target.exists():
                     shutil.copytree(source, target)
-            if roles != ("replica",) and not (data / "master.key").exists():
+            # Only identity and certificates keep secrets at rest, and need what unwraps them.
+            if roles[0] == "certificates" and not (data / "master.key").exists():
                 shutil.copy2(self.control / "data" / "master.key", data / "master.key")
         quoted = ", ".join(f'"{role}"' for role in roles)
         self.config_path(roles).write_text(
