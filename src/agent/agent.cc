@@ -245,12 +245,28 @@ void Agent::Stop() {
   stopped_ = true;
 }
 
-// What `status` shows with the control plane away.
-void Agent::Remember(const Reference& reference, const std::string& error) {
+void Agent::Missed(const Reference& reference, Task& task, std::string_view what,
+                   const Error& error, std::optional<ReportedResult> report) {
+  Log(LogLevel::kWarn, "agent", what,
+      {{"association", reference.association_id},
+       {"version", std::to_string(task.wanted_version)},
+       {"reason", error.message}});
+  if (report) {
+    ReportOutcome(task, fmt::format("{}: {}", what, error.message),
+                  {{.association_id = reference.association_id,
+                    .version = task.wanted_version,
+                    .result = *report,
+                    .reason = error.message,
+                    .seen = parts_.clock.Now()}});
+  }
+  // What `status` shows with the control plane away.
+  const auto words = fmt::format("version {}: {}", task.wanted_version, error.message);
   auto* served = state_.Find(reference.association_id);
-  if (served == nullptr || served->last_error == error) return;
-  served->last_error = error;
-  Save();
+  if (served != nullptr && served->last_error != words) {
+    served->last_error = words;
+    Save();
+  }
+  Postpone(task);
 }
 
 void Agent::WorkOn(const Reference& reference, Task& task) {
@@ -260,41 +276,19 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
     return;
   }
   auto bundle = Fetch(reference, task.wanted_version);
+  if (!bundle && bundle.error().code == ErrorCode::kInvalidArgument) {
+    return Missed(reference, task, "the gate refused a version", bundle.error(),
+                  ReportedResult::kRefusedByGate);
+  }
   if (!bundle) {
-    const bool by_gate = bundle.error().code == ErrorCode::kInvalidArgument;
-    Log(LogLevel::kWarn, "agent",
-        by_gate ? "the gate refused a version" : "a version could not be fetched",
-        {{"association", reference.association_id},
-         {"version", std::to_string(task.wanted_version)},
-         {"reason", bundle.error().message}});
-    Remember(reference, fmt::format("version {}: {}", task.wanted_version, bundle.error().message));
-    if (by_gate) {
-      ReportOutcome(task, "gate",
-                    {{.association_id = reference.association_id,
-                      .version = task.wanted_version,
-                      .result = ReportedResult::kRefusedByGate,
-                      .reason = bundle.error().message,
-                      .seen = parts_.clock.Now()}});
-    }
-    Postpone(task);
-    return;
+    return Missed(reference, task, "a version could not be fetched", bundle.error(), std::nullopt);
   }
   const bool first = served == nullptr;
   auto put = first ? parts_.installer.Store(*bundle) : parts_.installer.Serve(*bundle);
   PERENNIAL_FAULT_POINT("agent-served-not-reported");
   if (!put) {
-    Log(LogLevel::kWarn, "agent", "a version could not be served",
-        {{"association", reference.association_id}, {"reason", put.error().message}});
-    Remember(reference, fmt::format("version {}: {}", task.wanted_version, put.error().message));
-    ReportOutcome(task, "serve " + put.error().message,
-                  {{.association_id = reference.association_id,
-                    .version = task.wanted_version,
-                    .fingerprint_sha256 = "",
-                    .result = ReportedResult::kInconclusive,
-                    .reason = put.error().message,
-                    .seen = parts_.clock.Now()}});
-    Postpone(task);
-    return;
+    return Missed(reference, task, "a version could not be served", put.error(),
+                  ReportedResult::kInconclusive);
   }
   auto& entry = state_.FindOrAdd(reference.association_id);
   entry.version = bundle->version;

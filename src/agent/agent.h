@@ -76,7 +76,9 @@ class Agent {
   void WorkOnTasks(Which which) REQUIRES(mutex_);
   void WorkOnDue() REQUIRES(mutex_);
   void WorkOn(const Reference& reference, Task& task) REQUIRES(mutex_);
-  void Remember(const Reference& reference, const std::string& error) REQUIRES(mutex_);
+  // Missed logs, reports where it is to be reported, remembers for `status`, and puts the task off.
+  void Missed(const Reference& reference, Task& task, std::string_view what, const Error& error,
+              std::optional<ReportedResult> report) REQUIRES(mutex_);
   Result<ServingBundle> Fetch(const Reference& reference, int64_t version) REQUIRES(mutex_);
   void ProveAndReport(const Reference& reference, Task& task) REQUIRES(mutex_);
   void ReportOutcome(Task& task, const std::string& outcome, std::vector<Report> reports)

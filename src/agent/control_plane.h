@@ -81,6 +81,7 @@ class ControlPlane {
 
   // FetchBundle reads the bundle as exactly this resource. kNotFound: not associated, not placed
   // here, or not the version that this node may read.
+  // Never kInvalidArgument: that is the gate's word.
   virtual Result<BundleAnswer> FetchBundle(const std::string& resource_id,
                                            const std::string& certificate_id, int64_t version) = 0;
 

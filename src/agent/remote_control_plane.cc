@@ -221,7 +221,11 @@ Result<BundleAnswer> RemoteControlPlane::FetchBundle(const std::string& resource
   auto bundle = Judged(client.GetCertificateBundle(
       certificate_id, wire::BundleType::kWithPrivateKey, {.version_number = version}));
   if (!bundle && bundle.error().code == ErrorCode::kUnauthenticated) tokens_.Discard(resource_id);
-  if (!bundle) return std::unexpected(bundle.error());
+  if (!bundle) {
+    // What the service finds wrong with our question is no judgement of the gate about the bundle.
+    const bool is_ours = bundle.error().code == ErrorCode::kInvalidArgument;
+    return Fail(is_ours ? ErrorCode::kInternal : bundle.error().code, bundle.error().message);
+  }
   if (!bundle->certificate_pem || !bundle->private_key_pem ||
       bundle->certificate_id != certificate_id) {
     return Fail(ErrorCode::kUnavailable, "the answer is not the bundle that was asked for");

@@ -235,6 +235,13 @@ TEST_F(RemoteTest, TakesNoOtherCertificateThanTheOneAskedFor) {
   EXPECT_FALSE(remote_->FetchBundle(kFirst, kCertificate, 2));
 }
 
+TEST_F(RemoteTest, ARefusedQuestionIsNoRefusalByTheGate) {
+  network_.Refuses(kBundle, 400, "InvalidParameter");
+  const auto answer = remote_->FetchBundle(kFirst, kCertificate, 2);
+  ASSERT_FALSE(answer);
+  EXPECT_NE(answer.error().code, ErrorCode::kInvalidArgument);
+}
+
 TEST_F(RemoteTest, RenewsTokensAtHalfOfTheirLifeAndGoesOnWithThemWhenItCannot) {
   AnswersBundle("");
   ASSERT_TRUE(remote_->FetchBundle(kFirst, kCertificate, 2));
