@@ -58,7 +58,7 @@ Result<EventQuery> ParseQuery(Call& call) {
     if (!value) return Fail(ErrorCode::kMissingArgument, fmt::format("{}: is required", name));
     return *value;
   };
-  const auto time = [&](std::string_view name) -> Result<Time> {
+  const auto moment = [&](std::string_view name) -> Result<Time> {
     TRY_ASSIGN(const auto text, required(name));
     auto parsed = ParseTime(text);
     if (!parsed) {
@@ -68,8 +68,8 @@ Result<EventQuery> ParseQuery(Call& call) {
   };
   EventQuery query{.limit = kEventsPerPage};
   TRY_ASSIGN(query.compartment_id, required("compartmentId"));
-  TRY_ASSIGN(query.from, time("startTime"));
-  TRY_ASSIGN(query.until, time("endTime"));
+  TRY_ASSIGN(query.from, moment("startTime"));
+  TRY_ASSIGN(query.until, moment("endTime"));
   if (query.until < query.from) {
     return Fail(ErrorCode::kInvalidArgument, "endTime: must not be before startTime");
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// lint: allow size: the two directions of one mapping belong side by side.
 // The generic half of json.h. Include it only in codec.cc files: it is expensive to compile.
 //
 //   BOOST_DESCRIBE_STRUCT(Validity, (), (time_of_validity_not_after, time_of_validity_not_before))
