@@ -81,7 +81,7 @@ TEST(VerifyChain, SeesATailThatWasCutOffTogetherWithItsHead) {
   EXPECT_EQ(VerifyChain(*database)->bad_position, 4);  // The head still names it.
   Sql(*database,
       "UPDATE audit_head SET position = 3, hash = (SELECT hash FROM audit WHERE position = 3)");
-  EXPECT_FALSE(VerifyChain(*database)->bad_position);  // Alone it cannot know …
+  EXPECT_FALSE(VerifyChain(*database)->bad_position);         // Alone it cannot know …
   EXPECT_EQ(VerifyChain(*database, noted)->bad_position, 4);  // … but a head noted elsewhere can.
 }
 
@@ -111,7 +111,8 @@ class CollectorTest : public ::testing::Test {
   Collector collector_{"certificates", source_, *own_, clock_};
 
   int64_t Head() {
-    return own_->ReadValue([](storage::Session& session) { return HeadOf(session, "certificates"); })
+    return own_
+        ->ReadValue([](storage::Session& session) { return HeadOf(session, "certificates"); })
         ->position;
   }
   std::vector<Alarm> RaisedAlarms() {
@@ -123,7 +124,8 @@ TEST_F(CollectorTest, CopiesAChainAndFindsItsRecordsByTime) {
   collector_.Step();
   EXPECT_EQ(Head(), 4);
   const auto found = *own_->ReadValue([](storage::Session& session) {
-    return Find(session, {.compartment_id = "c1", .from = FromMicros(2000), .until = FromMicros(4000)});
+    return Find(session,
+                {.compartment_id = "c1", .from = FromMicros(2000), .until = FromMicros(4000)});
   });
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].record.operation, "Op1");
@@ -132,12 +134,16 @@ TEST_F(CollectorTest, CopiesAChainAndFindsItsRecordsByTime) {
 
 TEST_F(CollectorTest, PagesWithoutLosingOrRepeating) {
   collector_.Step();
-  EventQuery query{.compartment_id = "c1", .from = FromMicros(0), .until = FromMicros(99999), .limit = 3};
-  const auto first = *own_->ReadValue([&](storage::Session& session) { return Find(session, query); });
+  EventQuery query{
+      .compartment_id = "c1", .from = FromMicros(0), .until = FromMicros(99999), .limit = 3};
+  const auto first =
+      *own_->ReadValue([&](storage::Session& session) { return Find(session, query); });
   ASSERT_EQ(first.size(), 3u);
   const auto& last = first.back();
-  query.after = {std::to_string(ToMicros(last.record.time)), last.source, std::to_string(last.position)};
-  const auto second = *own_->ReadValue([&](storage::Session& session) { return Find(session, query); });
+  query.after = {std::to_string(ToMicros(last.record.time)), last.source,
+                 std::to_string(last.position)};
+  const auto second =
+      *own_->ReadValue([&](storage::Session& session) { return Find(session, query); });
   ASSERT_EQ(second.size(), 1u);
   EXPECT_EQ(second[0].record.operation, "Op3");
 }

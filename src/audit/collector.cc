@@ -42,11 +42,13 @@ Result<void> Collector::Collect() {
 
   auto entries = source_.After(head.position, head.hash, kWait);
   if (!entries && entries.error().code == ErrorCode::kSnapshotNeeded) {
-    return alarm(head.position, "the service no longer has this record, or has another one in its place");
+    return alarm(head.position,
+                 "the service no longer has this record, or has another one in its place");
   }
   if (!entries) return std::unexpected(entries.error());
   for (const auto& entry : *entries) {
-    if (entry.position != head.position + 1) return alarm(head.position + 1, "the record is missing");
+    if (entry.position != head.position + 1)
+      return alarm(head.position + 1, "the record is missing");
     if (storage::ChainHash(head.hash, entry.position, entry.payload) != entry.hash) {
       return alarm(entry.position, "the record or its hash was changed");
     }

@@ -16,8 +16,8 @@ namespace perennial::audit {
 class ChainSource {
  public:
   virtual ~ChainSource() = default;
-  // After lists records beyond `position`, whose hash must be `hash`, waiting up to `wait` for the first.
-  // kSnapshotNeeded: the source no longer has that record, or another one in its place.
+  // After lists records beyond `position`, whose hash must be `hash`, waiting up to `wait` for the
+  // first. kSnapshotNeeded: the source no longer has that record, or another one in its place.
   virtual Result<std::vector<storage::ChainEntry>> After(int64_t position, const std::string& hash,
                                                          Duration wait) = 0;
 };
@@ -25,10 +25,11 @@ class ChainSource {
 // Step is called by one Loop.
 class Collector {
  public:
-  Collector(std::string source_name, ChainSource& source, storage::Database& database, Clock& clock);
+  Collector(std::string source_name, ChainSource& source, storage::Database& database,
+            Clock& clock);
 
-  // Step reads once and copies what fits. A record that does not fit is never copied: it raises an alarm, and
-  // the collector stays before it. Returns how long to pause before the next step.
+  // Step reads once and copies what fits. A record that does not fit is never copied: it raises an
+  // alarm, and the collector stays before it. Returns how long to pause before the next step.
   Duration Step();
 
  private:

@@ -37,9 +37,10 @@ int64_t NumberOf(const std::string& text) {
 storage::Migration CopySchema() { return {.number = 2, .name = "copied records", .sql = kSchema}; }
 
 Result<storage::ChainEntry> HeadOf(storage::Session& session, const std::string& source) {
-  TRY_ASSIGN(const auto row, session.QueryOne("SELECT position, hash FROM copied_record WHERE source = $1 "
-                                              "ORDER BY position DESC LIMIT 1",
-                                              {source}));
+  TRY_ASSIGN(const auto row,
+             session.QueryOne("SELECT position, hash FROM copied_record WHERE source = $1 "
+                              "ORDER BY position DESC LIMIT 1",
+                              {source}));
   if (!row) return storage::ChainEntry{.hash = std::string(storage::kChainOrigin)};
   return storage::ChainEntry{.position = row->Int(0), .hash = row->Text(1)};
 }
@@ -58,9 +59,10 @@ Result<void> Append(storage::Session& session, const std::string& source,
 
 Result<void> RaiseAlarm(storage::Session& session, const std::string& source, int64_t position,
                         const std::string& reason, Time now) {
-  TRY(session.Execute("INSERT INTO alarm (source, position, reason, raised_at) VALUES ($1, $2, $3, $4) "
-                      "ON CONFLICT (source, position) DO NOTHING",
-                      {source, position, reason, now}));
+  TRY(session.Execute(
+      "INSERT INTO alarm (source, position, reason, raised_at) VALUES ($1, $2, $3, $4) "
+      "ON CONFLICT (source, position) DO NOTHING",
+      {source, position, reason, now}));
   return {};
 }
 

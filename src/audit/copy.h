@@ -32,7 +32,8 @@ struct EventQuery {
 // HeadOf returns the last copied record of a source; position 0 when there is none.
 Result<storage::ChainEntry> HeadOf(storage::Session& session, const std::string& source);
 
-// Append copies one verified record. A record that names no compartment stands in its tenancy's root.
+// Append copies one verified record. A record that names no compartment stands in its tenancy's
+// root.
 Result<void> Append(storage::Session& session, const std::string& source,
                     const storage::ChainEntry& entry);
 

@@ -27,7 +27,8 @@ std::string_view FamilyOf(std::string_view source) {
 AuditEvent ToEvent(const CopiedRecord& copied) {
   const auto& record = copied.record;
   AuditEvent event;
-  event.event_type = fmt::format("com.oraclecloud.{}.{}", FamilyOf(copied.source), record.operation);
+  event.event_type =
+      fmt::format("com.oraclecloud.{}.{}", FamilyOf(copied.source), record.operation);
   event.source = copied.source;
   event.event_id = fmt::format("{}/{}", copied.source, copied.position);
   event.event_time = record.time;
@@ -41,13 +42,17 @@ AuditEvent ToEvent(const CopiedRecord& copied) {
                                              .tenant_id = record.tenancy_id,
                                              .ip_address = record.peer_address,
                                              .credentials = record.credential};
-  event.data.request = api::audit::Request{
-      .id = record.request_id, .path = record.path, .action = record.method, .parameters = {}, .headers = {}};
-  event.data.response = api::audit::Response{.status = std::to_string(record.status),
-                                             .response_time = record.time,
-                                             .headers = {},
-                                             .payload = {},
-                                             .message = fmt::format("{}: {}", record.outcome, record.reason)};
+  event.data.request = api::audit::Request{.id = record.request_id,
+                                           .path = record.path,
+                                           .action = record.method,
+                                           .parameters = {},
+                                           .headers = {}};
+  event.data.response =
+      api::audit::Response{.status = std::to_string(record.status),
+                           .response_time = record.time,
+                           .headers = {},
+                           .payload = {},
+                           .message = fmt::format("{}: {}", record.outcome, record.reason)};
   if (!record.details.text.empty()) event.data.additional_details["details"] = record.details;
   return event;
 }
@@ -83,8 +88,9 @@ Result<Outcome> ListEvents(service::Service& service, Call& call) {
   TRY_ASSIGN(const auto query, ParseQuery(call));
   call.About(query.compartment_id, query.compartment_id);
   TRY(call.Require(authz::Permission::kAuditEventRead, query.compartment_id));
-  TRY_ASSIGN(const auto found, service.database().ReadValue(
-                                   [&](storage::Session& session) { return Find(session, query); }));
+  TRY_ASSIGN(const auto found, service.database().ReadValue([&](storage::Session& session) {
+    return Find(session, query);
+  }));
   std::vector<AuditEvent> events;
   for (const auto& copied : found) events.push_back(ToEvent(copied));
   auto reply = Reply::Json(EncodeJson(events));
@@ -102,8 +108,9 @@ Result<Outcome> ListEvents(service::Service& service, Call& call) {
 Result<std::vector<storage::ChainEntry>> RemoteChainSource::After(int64_t position,
                                                                   const std::string& hash,
                                                                   Duration wait) {
-  TRY_ASSIGN(const auto answer,
-             client_.GetAuditRecords({.service = service_name_, .after = position, .hash = hash}, wait));
+  TRY_ASSIGN(
+      const auto answer,
+      client_.GetAuditRecords({.service = service_name_, .after = position, .hash = hash}, wait));
   std::vector<storage::ChainEntry> entries;
   for (const auto& item : answer.items) {
     entries.push_back({.position = item.position, .hash = item.hash, .payload = item.record.text});

@@ -26,7 +26,8 @@ class RemoteChainSource final : public ChainSource {
   const std::string service_name_;
 };
 
-// AddRoutes enters ListEvents and this service's own audit records. The service outlives the router.
+// AddRoutes enters ListEvents and this service's own audit records. The service outlives the
+// router.
 void AddRoutes(service::Router& router, service::Service& service);
 
 }  // namespace perennial::audit

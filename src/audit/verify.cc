@@ -39,7 +39,8 @@ Result<VerifyReport> VerifyChain(storage::Database& database,
           return Bad(report, position, "the record or its hash was changed");
         }
         if (expected_head && expected_head->position == position && expected_head->hash != hash) {
-          return Bad(report, position, "the chain was rewritten: its hash differs from the one noted elsewhere");
+          return Bad(report, position,
+                     "the chain was rewritten: its hash differs from the one noted elsewhere");
         }
         report.records = position;
         report.head_hash = hash;
@@ -50,7 +51,8 @@ Result<VerifyReport> VerifyChain(storage::Database& database,
     }
     if (!head && report.records > 0) return Bad(report, report.records, "the head is missing");
     if (expected_head && expected_head->position > report.records) {
-      return Bad(report, report.records + 1, "the chain ends before the record that was noted elsewhere");
+      return Bad(report, report.records + 1,
+                 "the chain ends before the record that was noted elsewhere");
     }
     return report;
   });

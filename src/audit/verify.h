@@ -18,9 +18,10 @@ struct VerifyReport {
   std::string reason;
 };
 
-// VerifyChain reads the whole `audit` chain of one service's database: positions without gaps, each hash made
-// of the one before, the head equal to the last row. `expected_head`, where given, is a head noted elsewhere
-// (the audit role's copy): a chain that is shorter, or has another hash there, was rolled back.
+// VerifyChain reads the whole `audit` chain of one service's database: positions without gaps, each
+// hash made of the one before, the head equal to the last row. `expected_head`, where given, is a
+// head noted elsewhere (the audit role's copy): a chain that is shorter, or has another hash there,
+// was rolled back.
 Result<VerifyReport> VerifyChain(storage::Database& database,
                                  const std::optional<storage::ChainEntry>& expected_head = {});
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes as text and back, and SHA-256. Decoders are strict: but for the case of hex, one value has one spelling.
+// Bytes as text and back, and SHA-256. Decoders are strict: but for the case of hex, one value has
+// one spelling.
 #pragma once
 
 #include <array>
@@ -40,7 +41,8 @@ std::string Base32Encode(std::span<const uint8_t> bytes);  // RFC 4648 §6, lowe
 // IsUtf8 tells whether the text is well-formed UTF-8 (RFC 3629): no overlong form, no surrogate.
 bool IsUtf8(std::string_view text);
 
-// Clip returns the first `max` bytes at most, without half a character at the end: for quoting in messages.
+// Clip returns the first `max` bytes at most, without half a character at the end: for quoting in
+// messages.
 std::string_view Clip(std::string_view text, size_t max);
 
 // ConstantTimeEquals compares secrets without telling where they differ.

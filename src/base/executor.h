@@ -19,8 +19,8 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
-  // Post runs `work` later on a thread of the executor. It returns false, and does not keep `work`, when
-  // the queue is full or the executor is stopping: the caller answers "try again".
+  // Post runs `work` later on a thread of the executor. It returns false, and does not keep `work`,
+  // when the queue is full or the executor is stopping: the caller answers "try again".
   virtual bool Post(std::function<void()> work) = 0;
 };
 
@@ -51,8 +51,8 @@ class ThreadPool final : public Executor {
   std::vector<std::thread> threads_;
 };
 
-// Work that repeats: `step` does a bounded amount and says how long to pause before the next. A thread
-// drives it here; the simulator and tests call the same step themselves.
+// Work that repeats: `step` does a bounded amount and says how long to pause before the next. A
+// thread drives it here; the simulator and tests call the same step themselves.
 class Loop {
  public:
   using Step = std::function<Duration()>;

@@ -42,6 +42,7 @@ std::optional<std::string> PercentDecode(std::string_view text, bool plus_is_spa
 std::string PercentEncode(std::string_view text);
 
 // QueryParameters of a target, decoded, in order. Malformed escapes: nullopt.
-std::optional<std::vector<std::pair<std::string, std::string>>> QueryParameters(std::string_view target);
+std::optional<std::vector<std::pair<std::string, std::string>>> QueryParameters(
+    std::string_view target);
 
 }  // namespace perennial

@@ -3,9 +3,10 @@
 // api/<service>/types.h, and one codec.cc beside it includes json_codec.h and instantiates the two
 // functions below for it with PERENNIAL_JSON_TYPE.
 //
-// Fields are snake_case in C++ and camelCase on the wire. std::optional is a field that may be absent or
-// null; std::vector an array; std::map<std::string, T> an object with free keys; Time an RFC 3339 string;
-// an enum the string of its WireNames; RawJson any value, kept as text. Everything else is required.
+// Fields are snake_case in C++ and camelCase on the wire. std::optional is a field that may be
+// absent or null; std::vector an array; std::map<std::string, T> an object with free keys; Time an
+// RFC 3339 string; an enum the string of its WireNames; RawJson any value, kept as text. Everything
+// else is required.
 #pragma once
 
 #include <compare>
@@ -25,9 +26,9 @@ struct RawJson {
 // Requests refuse what they do not know, answers and stored values ignore it.
 enum class UnknownFields { kRefuse, kIgnore };
 
-// DecodeJson returns the value. kCannotParse: not JSON (RFC 8259), a duplicate key, deeper than 32, invalid
-// UTF-8. kMissingArgument and kInvalidArgument: the message begins with the JSON pointer (RFC 6901) of the
-// field, as "/certificateConfig/subject/commonName: is required".
+// DecodeJson returns the value. kCannotParse: not JSON (RFC 8259), a duplicate key, deeper than 32,
+// invalid UTF-8. kMissingArgument and kInvalidArgument: the message begins with the JSON pointer
+// (RFC 6901) of the field, as "/certificateConfig/subject/commonName: is required".
 template <class T>
 Result<T> DecodeJson(std::string_view text, UnknownFields unknown);
 
@@ -35,7 +36,8 @@ Result<T> DecodeJson(std::string_view text, UnknownFields unknown);
 template <class T>
 std::string EncodeJson(const T& value);
 
-// CanonicalJson parses and writes JSON again, keys sorted, no white space: for digests of equal bodies.
+// CanonicalJson parses and writes JSON again, keys sorted, no white space: for digests of equal
+// bodies.
 Result<std::string> CanonicalJson(std::string_view text);
 
 }  // namespace perennial

@@ -3,7 +3,8 @@
 // The generic half of json.h. Include it only in codec.cc files: it is expensive to compile.
 //
 //   BOOST_DESCRIBE_STRUCT(Validity, (), (time_of_validity_not_after, time_of_validity_not_before))
-//   PERENNIAL_JSON_TYPE(Validity)     // outside of any namespace other than the type's own: see below
+//   PERENNIAL_JSON_TYPE(Validity)     // outside of any namespace other than the type's own: see
+//   below
 #pragma once
 
 #include <fmt/format.h>
@@ -26,7 +27,8 @@ namespace perennial::json_internal {
 
 namespace bj = boost::json;
 
-// ParseStrict refuses what one reader could understand differently from another: duplicate keys above all.
+// ParseStrict refuses what one reader could understand differently from another: duplicate keys
+// above all.
 Result<bj::value> ParseStrict(std::string_view text);
 
 // snake_case to camelCase.
@@ -194,17 +196,17 @@ bj::value Encode(const T& value) {
 
 }  // namespace perennial::json_internal
 
-// Use at global namespace scope with the qualified name, after BOOST_DESCRIBE_STRUCT of the type and of
-// every struct inside it (that one in the type's own namespace).
-#define PERENNIAL_JSON_TYPE(...)                                                                  \
-  template <>                                                                                     \
-  perennial::Result<__VA_ARGS__> perennial::DecodeJson<__VA_ARGS__>(                              \
-      std::string_view text, perennial::UnknownFields unknown) {                                  \
-    auto value = perennial::json_internal::ParseStrict(text);                                     \
-    if (!value) return std::unexpected(std::move(value).error());                                 \
-    return perennial::json_internal::Decode<__VA_ARGS__>(*value, "", unknown);                    \
-  }                                                                                               \
-  template <>                                                                                     \
-  std::string perennial::EncodeJson<__VA_ARGS__>(const __VA_ARGS__& value) {                      \
-    return boost::json::serialize(perennial::json_internal::Encode(value));                       \
+// Use at global namespace scope with the qualified name, after BOOST_DESCRIBE_STRUCT of the type
+// and of every struct inside it (that one in the type's own namespace).
+#define PERENNIAL_JSON_TYPE(...)                                               \
+  template <>                                                                  \
+  perennial::Result<__VA_ARGS__> perennial::DecodeJson<__VA_ARGS__>(           \
+      std::string_view text, perennial::UnknownFields unknown) {               \
+    auto value = perennial::json_internal::ParseStrict(text);                  \
+    if (!value) return std::unexpected(std::move(value).error());              \
+    return perennial::json_internal::Decode<__VA_ARGS__>(*value, "", unknown); \
+  }                                                                            \
+  template <>                                                                  \
+  std::string perennial::EncodeJson<__VA_ARGS__>(const __VA_ARGS__& value) {   \
+    return boost::json::serialize(perennial::json_internal::Encode(value));    \
   }

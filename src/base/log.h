@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One line an event to stderr, logfmt by default: ts level room msg and fields. Audit is not the log.
-// A SecretBytes cannot be passed here: it has no conversion to text.
+// One line an event to stderr, logfmt by default: ts level room msg and fields. Audit is not the
+// log. A SecretBytes cannot be passed here: it has no conversion to text.
 #pragma once
 
 #include <initializer_list>

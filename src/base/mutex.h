@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only locks of the project, annotated for clang's -Wthread-safety. They are a seam: the simulator
-// runs one thread at a time and decides here who goes on.
+// The only locks of the project, annotated for clang's -Wthread-safety. They are a seam: the
+// simulator runs one thread at a time and decides here who goes on.
 #pragma once
 
 #include <condition_variable>

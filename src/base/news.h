@@ -23,11 +23,12 @@ class NewsBoard {
  public:
   using Ticket = uint64_t;
 
-  // Publish raises the topic to `position` (a lower one is ignored) and calls everyone who waits for less.
+  // Publish raises the topic to `position` (a lower one is ignored) and calls everyone who waits
+  // for less.
   void Publish(const std::string& topic, int64_t position);
 
-  // Subscribe calls `wake` once, as soon as the topic is beyond `position`: perhaps at once, perhaps on a
-  // publisher's thread. `wake` must be quick and must not call the board.
+  // Subscribe calls `wake` once, as soon as the topic is beyond `position`: perhaps at once,
+  // perhaps on a publisher's thread. `wake` must be quick and must not call the board.
   Ticket Subscribe(const NotYet& awaited, std::function<void()> wake);
 
   // Unsubscribe forgets the ticket. A call that has begun may still finish after it returns.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Identifiers: ocid1.<type>.perennial.<region>.<unique>. Two ids of the same spelling are two types.
+// Identifiers: ocid1.<type>.perennial.<region>.<unique>. Two ids of the same spelling are two
+// types.
 #pragma once
 
 #include <compare>
@@ -37,8 +38,9 @@ Result<std::string> ParseOcid(std::string_view text, std::string_view type);
 // MakeOcid draws a new unique part of 40 base32 characters (200 bits).
 std::string MakeOcid(std::string_view type, std::string_view region, Random& random);
 
-// MakeDerivedOcid makes the OCID of a *new* resource out of the evidence that created it (wire.md, Evidence):
-// base32 of SHA-256("perennial-resource" ‖ digest), first 40 characters. Nobody can choose it.
+// MakeDerivedOcid makes the OCID of a *new* resource out of the evidence that created it (wire.md,
+// Evidence): base32 of SHA-256("perennial-resource" ‖ digest), first 40 characters. Nobody can
+// choose it.
 std::string MakeDerivedOcid(std::string_view type, std::string_view region,
                             std::string_view evidence_digest_bytes);
 

@@ -15,7 +15,8 @@ class Random {
  public:
   virtual ~Random() = default;
 
-  // Fill writes unpredictable bytes over all of `out`. A system without randomness stops the process.
+  // Fill writes unpredictable bytes over all of `out`. A system without randomness stops the
+  // process.
   virtual void Fill(std::span<uint8_t> out) = 0;
 
   std::vector<uint8_t> Bytes(size_t count);

@@ -26,7 +26,8 @@ class SecretBytes {
   bool empty() const { return bytes_.empty(); }
   size_t size() const { return bytes_.size(); }
 
-  // The word to search for in review. The view lives as long as this object is neither moved nor destroyed.
+  // The word to search for in review. The view lives as long as this object is neither moved nor
+  // destroyed.
   std::span<const uint8_t> Reveal() const { return bytes_; }
   std::string_view RevealText() const {
     return {reinterpret_cast<const char*>(bytes_.data()), bytes_.size()};

@@ -3,7 +3,8 @@
 //
 //   enum class Stage { kCurrent, kPending };
 //   constexpr auto WireNames(std::type_identity<Stage>) {
-//     return std::to_array<WireName<Stage>>({{Stage::kCurrent, "CURRENT"}, {Stage::kPending, "PENDING"}});
+//     return std::to_array<WireName<Stage>>({{Stage::kCurrent, "CURRENT"}, {Stage::kPending,
+//     "PENDING"}});
 //   }
 #pragma once
 

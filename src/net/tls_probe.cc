@@ -109,8 +109,7 @@ ContextPointer MakeContext(ProbeKeyType key_type) {
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
   // What we say we can verify decides which of the listener's certificates is shown.
   if (key_type == ProbeKeyType::kEcdsa) {
-    SSL_CTX_set1_sigalgs_list(context.get(),
-                              "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512");
+    SSL_CTX_set1_sigalgs_list(context.get(), "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512");
     SSL_CTX_set_cipher_list(context.get(), "ECDHE+ECDSA");
   } else if (key_type == ProbeKeyType::kRsa) {
     SSL_CTX_set1_sigalgs_list(context.get(),

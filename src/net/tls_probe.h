@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One full TLS handshake with a listener, to see what it serves: the proof of a rollout (protocols.md §5).
+// One full TLS handshake with a listener, to see what it serves: the proof of a rollout
+// (protocols.md §5).
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace perennial::net {
 enum class ProbeKeyType { kAny, kEcdsa, kRsa };
 
 struct ProbeRequest {
-  std::string address;      // An IP address, IPv6 without brackets.
+  std::string address;  // An IP address, IPv6 without brackets.
   uint16_t port = 0;
   std::string server_name;  // SNI; empty: none is sent.
   ProbeKeyType key_type = ProbeKeyType::kAny;
@@ -32,8 +33,9 @@ class TlsProbe {
  public:
   virtual ~TlsProbe() = default;
 
-  // Handshake connects and does one full handshake; the chain is *not* judged here, the caller compares it
-  // with what it installed. kUnavailable: no connection, or the handshake failed; the message says which.
+  // Handshake connects and does one full handshake; the chain is *not* judged here, the caller
+  // compares it with what it installed. kUnavailable: no connection, or the handshake failed; the
+  // message says which.
   virtual Result<ProbeAnswer> Handshake(const ProbeRequest& request) = 0;
 };
 

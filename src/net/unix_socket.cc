@@ -52,8 +52,9 @@ Result<std::string> ExchangeOverUnixSocket(const std::string& path, std::string_
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
-    return FailAt(path, fmt::format("the path is longer than the {} characters that a Unix socket may have",
-                                    sizeof address.sun_path - 1));
+    return FailAt(
+        path, fmt::format("the path is longer than the {} characters that a Unix socket may have",
+                          sizeof address.sun_path - 1));
   }
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
 
@@ -65,7 +66,8 @@ Result<std::string> ExchangeOverUnixSocket(const std::string& path, std::string_
     return FailAt(path, std::strerror(errno));
   }
   while (!question.empty()) {
-    if (!WaitFor(fd.get(), POLLOUT, clock, end)) return FailAt(path, "deadline passed while writing");
+    if (!WaitFor(fd.get(), POLLOUT, clock, end))
+      return FailAt(path, "deadline passed while writing");
     const ssize_t written = send(fd.get(), question.data(), question.size(), MSG_NOSIGNAL);
     if (written < 0 && errno != EAGAIN && errno != EINTR) return FailAt(path, std::strerror(errno));
     if (written > 0) question.remove_prefix(static_cast<size_t>(written));
@@ -75,7 +77,8 @@ Result<std::string> ExchangeOverUnixSocket(const std::string& path, std::string_
   std::string answer;
   char buffer[16 * 1024];
   while (true) {
-    if (!WaitFor(fd.get(), POLLIN, clock, end)) return FailAt(path, "deadline passed while reading");
+    if (!WaitFor(fd.get(), POLLIN, clock, end))
+      return FailAt(path, "deadline passed while reading");
     const ssize_t got = recv(fd.get(), buffer, sizeof buffer, 0);
     if (got == 0) return answer;
     if (got < 0 && errno != EAGAIN && errno != EINTR) return FailAt(path, std::strerror(errno));

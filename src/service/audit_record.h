@@ -15,8 +15,9 @@ struct AuditRecord {
   std::string service;    // "certificates"
   std::string operation;  // "CreateCertificate"
   std::string outcome;    // "ALLOWED" or "REFUSED"
-  int64_t status = 0;     // The HTTP status of the answer; 0 for work that nobody asked for over HTTP.
-  std::string reason;     // ALLOWED: what allowed it, statement or association. REFUSED: why, in words.
+  int64_t status = 0;  // The HTTP status of the answer; 0 for work that nobody asked for over HTTP.
+  std::string
+      reason;  // ALLOWED: what allowed it, statement or association. REFUSED: why, in words.
   std::string principal_id;
   std::string principal_kind;
   std::string principal_name;

@@ -75,7 +75,8 @@ Result<Claim> ClaimOfToken(const KeyId& id, const Snapshot& snapshot, Time now) 
   TRY_ASSIGN(const TokenClaims claims, http_signature::VerifyToken(id.token, key_of, now));
   if (snapshot.IsRetiredToken(claims.jti)) return Unauthenticated("the token was retired");
   const auto kind = FromWireName<PrincipalKind>(claims.ptype);
-  if (!kind || *kind == PrincipalKind::kEnrolment) return Unauthenticated("the token's ptype is unknown");
+  if (!kind || *kind == PrincipalKind::kEnrolment)
+    return Unauthenticated("the token's ptype is unknown");
 
   Principal principal{.kind = *kind,
                       .id = claims.sub,
@@ -100,15 +101,18 @@ Result<Claim> ClaimOfToken(const KeyId& id, const Snapshot& snapshot, Time now) 
 
 }  // namespace
 
-Result<AuthenticatedRequest> Authenticate(const HttpRequest& request, const Snapshot& snapshot, Time now,
-                                          std::span<const std::string> accepted_hosts) {
+Result<AuthenticatedRequest> Authenticate(const HttpRequest& request, const Snapshot& snapshot,
+                                          Time now, std::span<const std::string> accepted_hosts) {
   TRY_ASSIGN(const auto header, http_signature::Inspect(request));
   TRY_ASSIGN(const auto key_id, http_signature::ParseKeyId(header.key_id));
   auto claim = [&]() -> Result<Claim> {
     switch (key_id.kind) {
-      case KeyId::Kind::kApiKey: return ClaimOfApiKey(key_id, snapshot);
-      case KeyId::Kind::kToken: return ClaimOfToken(key_id, snapshot, now);
-      case KeyId::Kind::kEnrolment: return ClaimOfEnrolmentKey(key_id, snapshot);
+      case KeyId::Kind::kApiKey:
+        return ClaimOfApiKey(key_id, snapshot);
+      case KeyId::Kind::kToken:
+        return ClaimOfToken(key_id, snapshot, now);
+      case KeyId::Kind::kEnrolment:
+        return ClaimOfEnrolmentKey(key_id, snapshot);
     }
     return Unauthenticated("unknown kind of key");
   }();
@@ -140,17 +144,25 @@ Result<void> CheckPrincipal(const Principal& principal, const Snapshot& snapshot
                user->tenancy_id == principal.tenancy_id;
       break;
     }
-    case PrincipalKind::kService: active = active_service(principal.id); break;
-    case PrincipalKind::kNode: active = active_node(principal.id); break;
-    case PrincipalKind::kReplica: active = active_replica(principal.id); break;
+    case PrincipalKind::kService:
+      active = active_service(principal.id);
+      break;
+    case PrincipalKind::kNode:
+      active = active_node(principal.id);
+      break;
+    case PrincipalKind::kReplica:
+      active = active_replica(principal.id);
+      break;
     case PrincipalKind::kEnrolment:
-      active = active_service(principal.id) || active_node(principal.id) || active_replica(principal.id);
+      active =
+          active_service(principal.id) || active_node(principal.id) || active_replica(principal.id);
       break;
     case PrincipalKind::kResource: {
       const auto* placement = snapshot.PlacementOf(principal.id);
-      active = snapshot.Resource(principal.id) != nullptr && active_node(principal.node_id) &&
-               placement != nullptr &&
-               std::ranges::find(placement->node_ids, principal.node_id) != placement->node_ids.end();
+      active =
+          snapshot.Resource(principal.id) != nullptr && active_node(principal.node_id) &&
+          placement != nullptr &&
+          std::ranges::find(placement->node_ids, principal.node_id) != placement->node_ids.end();
       break;
     }
   }

@@ -18,15 +18,18 @@ struct AuthenticatedRequest {
   pki::PublicKey key;  // That verified it: what evidence keeps for ever.
 };
 
-// Authenticate finds the key that the request names in identity's facts, verifies, and says who it is. An API
-// key names an active user of that tenancy; a token must be identity's, alive and not retired, and the request
-// be signed by the key inside it; an enrolment key names an active service, node or replica, as kEnrolment.
-// Everything else is kUnauthenticated with a short true reason. A pure function of its arguments.
-Result<AuthenticatedRequest> Authenticate(const HttpRequest& request, const authz::Snapshot& snapshot,
-                                          Time now, std::span<const std::string> accepted_hosts);
+// Authenticate finds the key that the request names in identity's facts, verifies, and says who it
+// is. An API key names an active user of that tenancy; a token must be identity's, alive and not
+// retired, and the request be signed by the key inside it; an enrolment key names an active
+// service, node or replica, as kEnrolment. Everything else is kUnauthenticated with a short true
+// reason. A pure function of its arguments.
+Result<AuthenticatedRequest> Authenticate(const HttpRequest& request,
+                                          const authz::Snapshot& snapshot, Time now,
+                                          std::span<const std::string> accepted_hosts);
 
-// CheckPrincipal judges again, under a newer snapshot, a principal that was authenticated before: it must
-// still be active, and a resource still be placed on the node that holds its key. kUnauthenticated if not.
+// CheckPrincipal judges again, under a newer snapshot, a principal that was authenticated before:
+// it must still be active, and a resource still be placed on the node that holds its key.
+// kUnauthenticated if not.
 Result<void> CheckPrincipal(const authz::Principal& principal, const authz::Snapshot& snapshot);
 
 }  // namespace perennial::service

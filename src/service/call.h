@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One authenticated call on its way through a service. A handler judges first, does its slow work (keys,
-// calls to other services), and then commits once.
+// One authenticated call on its way through a service. A handler judges first, does its slow work
+// (keys, calls to other services), and then commits once.
 #pragma once
 
 #include <functional>
@@ -48,7 +48,8 @@ class Call {
   // PathValue returns the decoded segment that stood for {name}.
   const std::string& PathValue(const std::string& name) const;
 
-  // Query parameters, decoded. An empty value counts as absent. QueryInt: kInvalidArgument names the parameter.
+  // Query parameters, decoded. An empty value counts as absent. QueryInt: kInvalidArgument names
+  // the parameter.
   std::optional<std::string> Query(std::string_view name) const;
   Result<std::optional<int64_t>> QueryInt(std::string_view name, int64_t least, int64_t most) const;
 
@@ -63,7 +64,8 @@ class Call {
                          UnknownFields::kRefuse);
   }
 
-  // Require judges by policy and remembers the basis for the audit. kPermissionDenied: the caller sees 404.
+  // Require judges by policy and remembers the basis for the audit. kPermissionDenied: the caller
+  // sees 404.
   Result<void> Require(authz::Permission permission, std::string_view compartment_id,
                        std::map<std::string, std::string> variables = {});
   // May asks the same without consequence: to filter lists.
@@ -78,17 +80,18 @@ class Call {
   // Detail adds a small JSON object to the audit record.
   void Detail(RawJson details);
 
-  // CheckIfMatch holds the request's if-match against the present etag. `code` is what the caller sees:
-  // kEtagMismatch, or kConflict for certificates, as OCI does.
+  // CheckIfMatch holds the request's if-match against the present etag. `code` is what the caller
+  // sees: kEtagMismatch, or kConflict for certificates, as OCI does.
   Result<void> CheckIfMatch(std::string_view etag, ErrorCode code = ErrorCode::kEtagMismatch) const;
 
-  // Commit makes the effect of a request with one. In one transaction: the retry token and the signature's
-  // digest are inserted, `work` runs, its reply is stored, the audit record is appended. A request that
-  // was answered before gets its first answer and `work` does not run. At most one Commit a call.
+  // Commit makes the effect of a request with one. In one transaction: the retry token and the
+  // signature's digest are inserted, `work` runs, its reply is stored, the audit record is
+  // appended. A request that was answered before gets its first answer and `work` does not run. At
+  // most one Commit a call.
   Result<Reply> Commit(const std::function<Result<Reply>(storage::Session&)>& work);
 
-  // CommitRead is for a read that must be on record before its answer leaves: a private key. `work` and
-  // the audit record share one transaction; the reply returns after it is durable.
+  // CommitRead is for a read that must be on record before its answer leaves: a private key. `work`
+  // and the audit record share one transaction; the reply returns after it is durable.
   Result<Reply> CommitRead(const std::function<Result<Reply>(storage::Session&)>& work);
 
   // last_chance is true when a parked call must answer now.

@@ -27,18 +27,18 @@ std::vector<api::identity::SnapshotEntry> ToWire(const std::vector<authz::Snapsh
 
 }  // namespace
 
-IdentityFollower::IdentityFollower(api::identity::IdentityClient& client, Files& files, Clock& clock,
-                                   Options options)
+IdentityFollower::IdentityFollower(api::identity::IdentityClient& client, Files& files,
+                                   Clock& clock, Options options)
     : client_(client), files_(files), clock_(clock), options_(std::move(options)) {}
 
 void IdentityFollower::LoadFromDisk() {
   if (options_.path.empty()) return;
   const auto text = files_.Read(options_.path);
   if (!text) return;
-  const auto kept =
-      DecodeJson<api::identity::AuthorizationSnapshot>(*text, UnknownFields::kIgnore);
+  const auto kept = DecodeJson<api::identity::AuthorizationSnapshot>(*text, UnknownFields::kIgnore);
   if (!kept) {
-    Log(LogLevel::kWarn, "service", "the kept copy of identity's facts cannot be read; going on without",
+    Log(LogLevel::kWarn, "service",
+        "the kept copy of identity's facts cannot be read; going on without",
         {{"path", options_.path}, {"reason", kept.error().message}});
     return;
   }
@@ -68,7 +68,8 @@ Result<void> IdentityFollower::Follow() {
   const bool news = answer.full || !answer.entries.empty();
   for (const auto& unread :
        builder_.ApplyAnswer(answer.position, answer.full, ToEntries(answer.entries))) {
-    Log(LogLevel::kError, "service", "a fact of identity cannot be read", {{"reason", unread.message}});
+    Log(LogLevel::kError, "service", "a fact of identity cannot be read",
+        {{"reason", unread.message}});
   }
   auto snapshot = builder_.Build();
   {

@@ -16,11 +16,14 @@ namespace perennial::service {
 class IdentityFollower final : public IdentityView {
  public:
   struct Options {
-    // Where the last snapshot is kept, so that a process starts while identity is away. Empty: nowhere.
+    // Where the last snapshot is kept, so that a process starts while identity is away. Empty:
+    // nowhere.
     std::string path;
-    Duration wait = std::chrono::seconds(2);  // How long identity may park a call: it bounds the age.
+    Duration wait =
+        std::chrono::seconds(2);  // How long identity may park a call: it bounds the age.
   };
-  IdentityFollower(api::identity::IdentityClient& client, Files& files, Clock& clock, Options options);
+  IdentityFollower(api::identity::IdentityClient& client, Files& files, Clock& clock,
+                   Options options);
 
   // LoadFromDisk takes up what an earlier process kept; absent or unreadable is no error.
   void LoadFromDisk();

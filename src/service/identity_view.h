@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a service knows of identity: an immutable snapshot, and how old it is (architecture decision 9).
+// What a service knows of identity: an immutable snapshot, and how old it is (architecture decision
+// 9).
 #pragma once
 
 #include <memory>

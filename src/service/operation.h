@@ -23,7 +23,8 @@ struct Reply {
   std::string body;     // JSON, or empty.
   HttpHeaders headers;  // etag, opc-next-page, opc-work-request-id and the like.
 
-  // A body that holds a secret is never stored: a repeated request is then a 409, not a second reading.
+  // A body that holds a secret is never stored: a repeated request is then a 409, not a second
+  // reading.
   bool secret = false;
 
   static Reply Json(std::string body) { return {.status = 200, .body = std::move(body)}; }
@@ -34,8 +35,9 @@ struct Reply {
   }
 };
 
-// "No news yet": the connection is parked, without a thread, until the topic moves or `wait` has passed;
-// then the handler runs again, with Call::last_chance() true in the second case, and must answer.
+// "No news yet": the connection is parked, without a thread, until the topic moves or `wait` has
+// passed; then the handler runs again, with Call::last_chance() true in the second case, and must
+// answer.
 struct Wait {
   NotYet awaited;
   Duration wait = Duration::zero();
@@ -44,8 +46,9 @@ struct Wait {
 using Outcome = std::variant<Reply, Wait>;
 using OperationHandler = std::function<Result<Outcome>(Call&)>;
 
-// Who may call: a kind of principal, and for services and nodes perhaps one kind of product. A caller that
-// no row admits gets 404 NotFound, as if the path did not exist, and a record in the audit.
+// Who may call: a kind of principal, and for services and nodes perhaps one kind of product. A
+// caller that no row admits gets 404 NotFound, as if the path did not exist, and a record in the
+// audit.
 struct CallerRule {
   authz::PrincipalKind kind = authz::PrincipalKind::kUser;
   std::string service_kind;  // Empty: any.
@@ -54,8 +57,10 @@ struct CallerRule {
 struct Operation {
   std::string name;    // "CreateCertificate": the word in audit, log and metrics.
   std::string method;  // "POST"
-  std::string path;    // "/20210224/certificates/{certificateId}/versions"; each {name} is one whole segment.
-  std::vector<CallerRule> callers;  // Empty: unsigned requests too (enrolment, by a token in the body).
+  std::string
+      path;  // "/20210224/certificates/{certificateId}/versions"; each {name} is one whole segment.
+  std::vector<CallerRule>
+      callers;  // Empty: unsigned requests too (enrolment, by a token in the body).
   OperationHandler handler;
 
   bool takes_retry_token = false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lists in pages. A page token holds the sort key of the last row seen, so it stays valid while data changes.
+// Lists in pages. A page token holds the sort key of the last row seen, so it stays valid while
+// data changes.
 #pragma once
 
 #include <optional>
@@ -24,7 +25,8 @@ struct PageRequest {
   int64_t limit = 100;
   std::string sort_by;
   SortOrder order = SortOrder::kAscending;
-  std::optional<std::vector<std::string>> after;  // Sort value and id of the last row of the page before.
+  std::optional<std::vector<std::string>>
+      after;  // Sort value and id of the last row of the page before.
 };
 
 struct SortKey {

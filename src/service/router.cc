@@ -41,13 +41,15 @@ void Router::AddReadiness(std::function<std::string()> ready) {
   readiness_.push_back(std::move(ready));
 }
 
-// A literal segment beats a placeholder, so /nodes/actions/enrol is never read as the node "actions".
+// A literal segment beats a placeholder, so /nodes/actions/enrol is never read as the node
+// "actions".
 Router::Match Router::Find(const HttpRequest& request) const {
   const auto wanted = Segments(request.path());
   Match best;
   size_t best_literals = 0;
   for (const auto& entry : entries_) {
-    if (entry->operation.method != request.method || entry->segments.size() != wanted.size()) continue;
+    if (entry->operation.method != request.method || entry->segments.size() != wanted.size())
+      continue;
     std::map<std::string, std::string> values;
     size_t literals = 0;
     bool fits = true;

@@ -23,8 +23,8 @@ class Router final : public net::Handler {
   // Add takes the operation into the table; two of one method and path stop the process.
   void Add(Service& service, Operation operation);
 
-  // AddReadiness names something that /readyz waits for; `ready` returns an empty string when it is there,
-  // else what is missing, in words.
+  // AddReadiness names something that /readyz waits for; `ready` returns an empty string when it is
+  // there, else what is missing, in words.
   void AddReadiness(std::function<std::string()> ready);
 
   Executor& ExecutorFor(const HttpRequest& head) override;

@@ -36,8 +36,8 @@ RequestMark MarkOf(const Call& call, const Operation& operation) {
   }
   // Two bodies that mean the same are the same: SDKs serialise a retried request anew.
   const auto body = CanonicalJson(request.body);
-  mark.body_digest = HexEncode(
-      Sha256(fmt::format("{} {}\n{}", request.method, request.target, body ? *body : request.body)));
+  mark.body_digest = HexEncode(Sha256(
+      fmt::format("{} {}\n{}", request.method, request.target, body ? *body : request.body)));
   mark.signature_digest = HexEncode(AsBytes(call.signed_facts().digest));
   mark.signed_date = call.signed_facts().signed_date;
   return mark;
@@ -58,7 +58,8 @@ std::string Service::NewId(std::string_view type) const {
   return MakeOcid(type, parts_.region, *parts_.random);
 }
 
-net::Answer Service::Handle(const Operation& operation, std::map<std::string, std::string> path_values,
+net::Answer Service::Handle(const Operation& operation,
+                            std::map<std::string, std::string> path_values,
                             const HttpRequest& request) {
   Call::Facts facts{.request = request, .path_values = std::move(path_values)};
   facts.request_id = RequestIdOf(request, random());
@@ -94,8 +95,9 @@ Result<Outcome> Service::Run(Call& call, const Operation& operation) {
   }
   const bool effect = HasEffect(operation);
   if (effect && !operation.serves_stale && parts_.identity->Age() > kIdentityAgeMax) {
-    return Fail(ErrorCode::kUnavailable,
-                "identity has not been heard from for more than 5 seconds; changes wait, repeat soon");
+    return Fail(
+        ErrorCode::kUnavailable,
+        "identity has not been heard from for more than 5 seconds; changes wait, repeat soon");
   }
   const auto token = FindHeader(call.request().headers, "opc-retry-token");
   if (operation.takes_retry_token && token && (token->empty() || token->size() > 64)) {
@@ -115,22 +117,21 @@ net::Answer Service::Finish(std::shared_ptr<Call> call, const Operation& operati
   const std::string request_id = call->request_id();
   if (outcome && std::holds_alternative<Wait>(*outcome) && !call->last_chance_) {
     const auto& wait = std::get<Wait>(*outcome);
-    return net::Parked{
-        .awaited = wait.awaited,
-        .wait = wait.wait,
-        .resume = [this, call, &operation](bool last) -> net::Answer {
-          call->last_chance_ = last;
-          // The caller may have been disabled while it waited.
-          auto again = [&]() -> Result<Outcome> {
-            TRY_ASSIGN(call->facts_.snapshot, parts_.identity->Current());
-            call->facts_.now = clock().Now();
-            if (!operation.callers.empty()) {
-              TRY(CheckPrincipal(call->caller(), call->snapshot()));
-            }
-            return operation.handler(*call);
-          }();
-          return Finish(call, operation, std::move(again));
-        }};
+    return net::Parked{.awaited = wait.awaited,
+                       .wait = wait.wait,
+                       .resume = [this, call, &operation](bool last) -> net::Answer {
+                         call->last_chance_ = last;
+                         // The caller may have been disabled while it waited.
+                         auto again = [&]() -> Result<Outcome> {
+                           TRY_ASSIGN(call->facts_.snapshot, parts_.identity->Current());
+                           call->facts_.now = clock().Now();
+                           if (!operation.callers.empty()) {
+                             TRY(CheckPrincipal(call->caller(), call->snapshot()));
+                           }
+                           return operation.handler(*call);
+                         }();
+                         return Finish(call, operation, std::move(again));
+                       }};
   }
 
   HttpResponse response;
@@ -142,8 +143,8 @@ net::Answer Service::Finish(std::shared_ptr<Call> call, const Operation& operati
     if (!response.body.empty()) response.headers.emplace_back("content-type", "application/json");
     response.headers.emplace_back("cache-control", "no-store");
   } else {
-    const Error error =
-        outcome ? Error{ErrorCode::kInternal, "a handler waited on its last chance"} : outcome.error();
+    const Error error = outcome ? Error{ErrorCode::kInternal, "a handler waited on its last chance"}
+                                : outcome.error();
     response = ErrorResponse(error);
     if (error.code == ErrorCode::kInternal || error.code == ErrorCode::kUnknownOutcome) {
       Log(LogLevel::kError, parts_.name, error.message,
@@ -152,9 +153,9 @@ net::Answer Service::Finish(std::shared_ptr<Call> call, const Operation& operati
     const bool authenticated = !operation.callers.empty();
     if (authenticated && IsRefusal(error.code) && parts_.database != nullptr) {
       auto recorded = parts_.database->Write([&](storage::Session& session) {
-        return AppendAudit(session, RecordOf(*call, false, response.status,
-                                             fmt::format("{}: {}", ErrorCodeName(error.code),
-                                                         error.message)));
+        return AppendAudit(
+            session, RecordOf(*call, false, response.status,
+                              fmt::format("{}: {}", ErrorCodeName(error.code), error.message)));
       });
       if (!recorded) {
         Log(LogLevel::kError, parts_.name, "a refusal could not be audited",
@@ -166,32 +167,34 @@ net::Answer Service::Finish(std::shared_ptr<Call> call, const Operation& operati
   return response;
 }
 
-AuditRecord Service::RecordOf(const Call& call, bool allowed, int status, std::string reason) const {
+AuditRecord Service::RecordOf(const Call& call, bool allowed, int status,
+                              std::string reason) const {
   const auto& draft = call.audit_;
   const auto optional = [](const std::string& text) {
     return text.empty() ? std::nullopt : std::optional(text);
   };
-  return {.time = clock().Now(),
-          .service = parts_.name,
-          .operation = call.operation_.name,
-          .outcome = allowed ? "ALLOWED" : "REFUSED",
-          .status = status,
-          .reason = std::move(reason),
-          .principal_id = call.caller().id,
-          .principal_kind = call.operation_.callers.empty()
-                                ? "anonymous"
-                                : std::string(WireNameOf(call.caller().kind)),
-          .principal_name = call.caller().name,
-          .tenancy_id = call.caller().tenancy_id,
-          .credential = call.caller().token_id.empty() ? call.caller().key_id : call.caller().token_id,
-          .compartment_id = optional(draft.compartment_id),
-          .resource_id = optional(draft.resource_id),
-          .resource_name = optional(draft.resource_name),
-          .request_id = call.request_id(),
-          .method = call.request().method,
-          .path = std::string(call.request().path()),
-          .peer_address = call.request().peer_address,
-          .details = draft.details};
+  return {
+      .time = clock().Now(),
+      .service = parts_.name,
+      .operation = call.operation_.name,
+      .outcome = allowed ? "ALLOWED" : "REFUSED",
+      .status = status,
+      .reason = std::move(reason),
+      .principal_id = call.caller().id,
+      .principal_kind = call.operation_.callers.empty()
+                            ? "anonymous"
+                            : std::string(WireNameOf(call.caller().kind)),
+      .principal_name = call.caller().name,
+      .tenancy_id = call.caller().tenancy_id,
+      .credential = call.caller().token_id.empty() ? call.caller().key_id : call.caller().token_id,
+      .compartment_id = optional(draft.compartment_id),
+      .resource_id = optional(draft.resource_id),
+      .resource_name = optional(draft.resource_name),
+      .request_id = call.request_id(),
+      .method = call.request().method,
+      .path = std::string(call.request().path()),
+      .peer_address = call.request().peer_address,
+      .details = draft.details};
 }
 
 Result<void> Service::AppendAudit(storage::Session& session, AuditRecord record) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every service does alike, in this order: authenticate → who may call → retry token → replay →
-// handler (authorise, work, commit with audit) → error. One object a role.
+// What every service does alike, in this order: authenticate → who may call → retry token → replay
+// → handler (authorise, work, commit with audit) → error. One object a role.
 #pragma once
 
 #include <functional>
@@ -23,8 +23,8 @@
 
 namespace perennial::service {
 
-// Tables that every service keeps in its own schema: retry_token, signature_seen, and the audit chain.
-// Use it as the first migration of each service.
+// Tables that every service keeps in its own schema: retry_token, signature_seen, and the audit
+// chain. Use it as the first migration of each service.
 storage::Migration ServiceSchema();
 
 // What nobody asked for over HTTP but is a change all the same: a renewal, a purge.
@@ -80,7 +80,8 @@ class Service {
 
   Result<Outcome> Run(Call& call, const Operation& operation);
   Result<std::optional<Reply>> StoredReply(const Call& call, const Operation& operation);
-  net::Answer Finish(std::shared_ptr<Call> call, const Operation& operation, Result<Outcome> outcome);
+  net::Answer Finish(std::shared_ptr<Call> call, const Operation& operation,
+                     Result<Outcome> outcome);
   Result<void> AppendAudit(storage::Session& session, AuditRecord record);
   AuditRecord RecordOf(const Call& call, bool allowed, int status, std::string reason) const;
 

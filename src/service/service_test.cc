@@ -50,10 +50,13 @@ class World {
     const auto pem = key_->public_key().ToPem();
     fingerprint_ = key_->public_key().Md5Fingerprint();
     Know(authz::TenancyFact{kTenancy, "acme"});
-    Know(authz::UserFact{kUser, kTenancy, "ann", authz::PrincipalState::kActive, {{fingerprint_, pem}}});
+    Know(authz::UserFact{
+        kUser, kTenancy, "ann", authz::PrincipalState::kActive, {{fingerprint_, pem}}});
     Know(authz::GroupFact{"ocid1.group.perennial..g1", kTenancy, "admins"});
-    Know(authz::MembershipFact{"ocid1.membership.perennial..m1", kUser, "ocid1.group.perennial..g1"});
-    Know(authz::PolicyFact{"ocid1.policy.perennial..p1", kTenancy,
+    Know(authz::MembershipFact{"ocid1.membership.perennial..m1", kUser,
+                               "ocid1.group.perennial..g1"});
+    Know(authz::PolicyFact{"ocid1.policy.perennial..p1",
+                           kTenancy,
                            {"allow group admins to manage leaf-certificates in tenancy"}});
     Know(authz::ServiceFact{kService, "loadbalancer", pem, authz::PrincipalState::kActive, {}});
     static int count = 0;
@@ -105,7 +108,8 @@ class World {
   }
 
   HttpRequest Request(std::string method, std::string target, std::string body = "") {
-    HttpRequest request{.method = std::move(method), .target = std::move(target), .body = std::move(body)};
+    HttpRequest request{
+        .method = std::move(method), .target = std::move(target), .body = std::move(body)};
     request.headers = {{"host", kHost}};
     return request;
   }
@@ -128,8 +132,8 @@ class World {
   int64_t AuditCount() { return Number("SELECT count(*) FROM audit"); }
   std::string LastAudit() {
     return *database_->ReadValue([](storage::Session& session) -> Result<std::string> {
-      TRY_ASSIGN(const auto row, session.QueryOne(
-                                     "SELECT payload FROM audit ORDER BY position DESC LIMIT 1"));
+      TRY_ASSIGN(const auto row,
+                 session.QueryOne("SELECT payload FROM audit ORDER BY position DESC LIMIT 1"));
       return AsTextOf(*row);
     });
   }

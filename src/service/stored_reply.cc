@@ -7,8 +7,8 @@ namespace perennial::service {
 namespace {
 
 constexpr auto kRetryTokenKept = std::chrono::hours(24);
-// A signature is accepted until five minutes after its date, so it must be remembered for at least as long.
-// Twice that, because the clocks of two machines of one service may differ.
+// A signature is accepted until five minutes after its date, so it must be remembered for at least
+// as long. Twice that, because the clocks of two machines of one service may differ.
 constexpr auto kSignatureKept = std::chrono::minutes(10);
 
 Result<std::optional<Reply>> DecodeStored(const storage::Row& row) {
@@ -56,10 +56,9 @@ CREATE INDEX signature_seen_expiry ON signature_seen (expires_at);
 
 Result<std::optional<Reply>> FindStoredReply(storage::Session& session, const RequestMark& mark) {
   if (mark.retry_token) {
-    TRY_ASSIGN(const auto row,
-               session.QueryOne("SELECT reply, body_digest FROM retry_token "
-                                "WHERE principal_id = $1 AND token = $2",
-                                {mark.principal_id, *mark.retry_token}));
+    TRY_ASSIGN(const auto row, session.QueryOne("SELECT reply, body_digest FROM retry_token "
+                                                "WHERE principal_id = $1 AND token = $2",
+                                                {mark.principal_id, *mark.retry_token}));
     if (row && row->Text(1) != mark.body_digest) {
       return Fail(ErrorCode::kRetryTokenInvalidated,
                   "opc-retry-token: was used before with another request; use a new one");
@@ -67,8 +66,9 @@ Result<std::optional<Reply>> FindStoredReply(storage::Session& session, const Re
     if (row) return DecodeStored(*row);
   }
   if (!mark.signature_digest.empty()) {
-    TRY_ASSIGN(const auto row, session.QueryOne("SELECT reply FROM signature_seen WHERE digest = $1",
-                                                {mark.signature_digest}));
+    TRY_ASSIGN(const auto row,
+               session.QueryOne("SELECT reply FROM signature_seen WHERE digest = $1",
+                                {mark.signature_digest}));
     if (row) return DecodeStored(*row);
   }
   return std::optional<Reply>();
@@ -79,16 +79,17 @@ Result<void> StoreReply(storage::Session& session, const RequestMark& mark, cons
   const auto stored = EncodeStored(reply);
   if (mark.retry_token) {
     TRY(session.Execute("DELETE FROM retry_token WHERE expires_at < $1", {now}));
-    TRY(session.Execute("INSERT INTO retry_token (principal_id, token, body_digest, reply, expires_at) "
-                        "VALUES ($1, $2, $3, $4, $5)",
-                        {mark.principal_id, *mark.retry_token, mark.body_digest, stored,
-                         Time(now + kRetryTokenKept)}));
+    TRY(session.Execute(
+        "INSERT INTO retry_token (principal_id, token, body_digest, reply, expires_at) "
+        "VALUES ($1, $2, $3, $4, $5)",
+        {mark.principal_id, *mark.retry_token, mark.body_digest, stored,
+         Time(now + kRetryTokenKept)}));
   }
   if (!mark.signature_digest.empty()) {
     TRY(session.Execute("DELETE FROM signature_seen WHERE expires_at < $1", {now}));
-    TRY(session.Execute("INSERT INTO signature_seen (digest, reply, expires_at) VALUES ($1, $2, $3)",
-                        {mark.signature_digest, stored,
-                         Time(std::max(now, mark.signed_date) + kSignatureKept)}));
+    TRY(session.Execute(
+        "INSERT INTO signature_seen (digest, reply, expires_at) VALUES ($1, $2, $3)",
+        {mark.signature_digest, stored, Time(std::max(now, mark.signed_date) + kSignatureKept)}));
   }
   return {};
 }

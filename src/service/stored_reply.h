@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a service remembers of requests that had an effect, so that a repeated one gets the first answer and
-// never a second effect (protocols.md §1). Look-up order: retry token, then signature.
+// What a service remembers of requests that had an effect, so that a repeated one gets the first
+// answer and never a second effect (protocols.md §1). Look-up order: retry token, then signature.
 #pragma once
 
 #include <optional>
@@ -29,17 +29,21 @@ struct StoredReply {
 struct RequestMark {
   std::string principal_id;
   std::optional<std::string> retry_token;
-  std::string body_digest;       // Hex of SHA-256 over method, path and body: what the token was used for.
-  std::string signature_digest;  // Hex of SHA-256 over the signing string; empty for unsigned operations.
+  std::string
+      body_digest;  // Hex of SHA-256 over method, path and body: what the token was used for.
+  std::string
+      signature_digest;  // Hex of SHA-256 over the signing string; empty for unsigned operations.
   Time signed_date;
 };
 
-// FindStoredReply returns the first answer to this request, or nothing. kRetryTokenInvalidated: the token was
-// used with another body. kConflict: the request had its effect and its answer is not repeated (a secret).
+// FindStoredReply returns the first answer to this request, or nothing. kRetryTokenInvalidated: the
+// token was used with another body. kConflict: the request had its effect and its answer is not
+// repeated (a secret).
 Result<std::optional<Reply>> FindStoredReply(storage::Session& session, const RequestMark& mark);
 
 // StoreReply remembers the answer. kConflict: another transaction was first; look again.
-Result<void> StoreReply(storage::Session& session, const RequestMark& mark, const Reply& reply, Time now);
+Result<void> StoreReply(storage::Session& session, const RequestMark& mark, const Reply& reply,
+                        Time now);
 
 // The tables of the two functions above.
 extern const char* const kStoredReplySchema;

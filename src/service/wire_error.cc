@@ -31,7 +31,8 @@ std::string_view PublicMessage(const Error& error) {
     case ErrorCode::kNotFound:
       return "The resource does not exist, or you are not allowed to do this with it.";
     case ErrorCode::kRelatedNotFound:
-      // The message may name the field that points to the related resource, never what was found there.
+      // The message may name the field that points to the related resource, never what was found
+      // there.
       return error.message;
     case ErrorCode::kNoSuchOperation:
       return "There is no such operation; check the method and the path.";
@@ -47,26 +48,44 @@ std::string_view PublicMessage(const Error& error) {
 
 WireError WireErrorOf(ErrorCode code) {
   switch (code) {
-    case ErrorCode::kCannotParse: return {400, "CannotParseRequest"};
-    case ErrorCode::kInvalidArgument: return {400, "InvalidParameter"};
-    case ErrorCode::kMissingArgument: return {400, "MissingParameter"};
-    case ErrorCode::kLimitExceeded: return {400, "LimitExceeded"};
-    case ErrorCode::kRelatedNotFound: return {400, "RelatedResourceNotAuthorizedOrNotFound"};
-    case ErrorCode::kUnauthenticated: return {401, "NotAuthenticated"};
+    case ErrorCode::kCannotParse:
+      return {400, "CannotParseRequest"};
+    case ErrorCode::kInvalidArgument:
+      return {400, "InvalidParameter"};
+    case ErrorCode::kMissingArgument:
+      return {400, "MissingParameter"};
+    case ErrorCode::kLimitExceeded:
+      return {400, "LimitExceeded"};
+    case ErrorCode::kRelatedNotFound:
+      return {400, "RelatedResourceNotAuthorizedOrNotFound"};
+    case ErrorCode::kUnauthenticated:
+      return {401, "NotAuthenticated"};
     case ErrorCode::kPermissionDenied:
-    case ErrorCode::kNotFound: return {404, "NotAuthorizedOrNotFound"};
-    case ErrorCode::kNoSuchOperation: return {404, "NotFound"};
-    case ErrorCode::kIncorrectState: return {409, "IncorrectState"};
-    case ErrorCode::kConflict: return {409, "Conflict"};
-    case ErrorCode::kRetryTokenInvalidated: return {409, "InvalidatedRetryToken"};
-    case ErrorCode::kAlreadyExists: return {409, "NotAuthorizedOrResourceAlreadyExists"};
-    case ErrorCode::kSnapshotNeeded: return {410, "SnapshotNeeded"};
-    case ErrorCode::kEtagMismatch: return {412, "NoEtagMatch"};
-    case ErrorCode::kTooLarge: return {413, "PayloadTooLarge"};
-    case ErrorCode::kRateLimited: return {429, "TooManyRequests"};
-    case ErrorCode::kInternal: return {500, "InternalServerError"};
+    case ErrorCode::kNotFound:
+      return {404, "NotAuthorizedOrNotFound"};
+    case ErrorCode::kNoSuchOperation:
+      return {404, "NotFound"};
+    case ErrorCode::kIncorrectState:
+      return {409, "IncorrectState"};
+    case ErrorCode::kConflict:
+      return {409, "Conflict"};
+    case ErrorCode::kRetryTokenInvalidated:
+      return {409, "InvalidatedRetryToken"};
+    case ErrorCode::kAlreadyExists:
+      return {409, "NotAuthorizedOrResourceAlreadyExists"};
+    case ErrorCode::kSnapshotNeeded:
+      return {410, "SnapshotNeeded"};
+    case ErrorCode::kEtagMismatch:
+      return {412, "NoEtagMatch"};
+    case ErrorCode::kTooLarge:
+      return {413, "PayloadTooLarge"};
+    case ErrorCode::kRateLimited:
+      return {429, "TooManyRequests"};
+    case ErrorCode::kInternal:
+      return {500, "InternalServerError"};
     case ErrorCode::kUnavailable:
-    case ErrorCode::kUnknownOutcome: return {503, "ServiceUnavailable"};
+    case ErrorCode::kUnknownOutcome:
+      return {503, "ServiceUnavailable"};
   }
   std::abort();  // A code outside the enum is a bug, not an answer.
 }
@@ -90,8 +109,10 @@ bool IsRefusal(ErrorCode code) {
     case ErrorCode::kNoSuchOperation:
     case ErrorCode::kIncorrectState:
     case ErrorCode::kConflict:
-    case ErrorCode::kAlreadyExists: return true;
-    default: return false;
+    case ErrorCode::kAlreadyExists:
+      return true;
+    default:
+      return false;
   }
 }
 

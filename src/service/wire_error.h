@@ -17,12 +17,13 @@ struct WireError {
 
 WireError WireErrorOf(ErrorCode code);
 
-// ErrorResponse is the whole answer: {"code", "message"} and nothing else. Under kInternal the message is
-// replaced by a general one. kPermissionDenied and kNotFound give the same bytes, whatever their message.
+// ErrorResponse is the whole answer: {"code", "message"} and nothing else. Under kInternal the
+// message is replaced by a general one. kPermissionDenied and kNotFound give the same bytes,
+// whatever their message.
 HttpResponse ErrorResponse(const Error& error);
 
-// IsRefusal is true for what an authenticated principal was denied, or told is absent: it is audited.
-// Plain bad input, stale etags, limits and our own troubles are not refusals.
+// IsRefusal is true for what an authenticated principal was denied, or told is absent: it is
+// audited. Plain bad input, stale etags, limits and our own troubles are not refusals.
 bool IsRefusal(ErrorCode code);
 
 }  // namespace perennial::service

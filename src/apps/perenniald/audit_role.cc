@@ -26,8 +26,8 @@ class AuditRole final : public FollowingRole {
 
  private:
   void Follow(const std::string& source, const std::string& url) {
-    sources_.push_back(std::make_unique<audit::RemoteChainSource>(
-        api::audit::AuditClient(ClientOf(url)), source));
+    sources_.push_back(
+        std::make_unique<audit::RemoteChainSource>(api::audit::AuditClient(ClientOf(url)), source));
     collectors_.push_back(
         std::make_unique<audit::Collector>(source, *sources_.back(), *database_, host_.clock));
     Run("audit " + source, [collector = collectors_.back().get()] { return collector->Step(); });

@@ -89,7 +89,8 @@ class CertificatesRole final : public FollowingRole {
 Result<std::unique_ptr<Role>> OpenCertificatesRole(Host& host) {
   const auto& data = host.config.data_directory;
   TRY_ASSIGN(auto credentials, LoadCredentials(host.files, CredentialsDirectory(data, kName)));
-  TRY_ASSIGN(const auto master, keys::MasterKey::Load(host.files, MasterKeyPath(data), host.random));
+  TRY_ASSIGN(const auto master,
+             keys::MasterKey::Load(host.files, MasterKeyPath(data), host.random));
   CertificatesStore store;
   TRY_ASSIGN(store.database, storage::OpenSqlite(DatabasePath(data, kName)));
   TRY(storage::Migrate(*store.database, certificates::Migrations()));

@@ -20,9 +20,11 @@ Result<void> ReadRoles(const toml::node& node, std::set<std::string>& roles) {
     } else if (std::ranges::find(kRoles, name) != std::end(kRoles)) {
       roles.insert(name);
     } else {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("\"{}\" is not a role; there are all, identity, certificates, replica, "
-                              "load-balancer and audit", name));
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format("\"{}\" is not a role; there are all, identity, certificates, replica, "
+                      "load-balancer and audit",
+                      name));
     }
   }
   return {};
@@ -44,15 +46,15 @@ Result<void> ReadTable(const toml::table& table, const std::string& path, Config
                                    .Key("updates", Into(endpoints.updates))
                                    .Key("load_balancer", Into(endpoints.load_balancer))
                                    .Key("audit", Into(endpoints.audit))))
-      .Key("limits", Nested(TableReader(path).Key("renewal_interval_min",
-                                                  Into(config.renewal_interval_min))))
+      .Key("limits",
+           Nested(TableReader(path).Key("renewal_interval_min", Into(config.renewal_interval_min))))
       .Key("updates", Nested(TableReader(path).Key("poll_wait", Into(config.poll_wait))))
       .Key("log", Nested(TableReader(path)
-                             .Key("level", Choice<LogLevel>(config.log_level,
-                                                            {{"debug", LogLevel::kDebug},
-                                                             {"info", LogLevel::kInfo},
-                                                             {"warn", LogLevel::kWarn},
-                                                             {"error", LogLevel::kError}}))
+                             .Key("level",
+                                  Choice<LogLevel>(config.log_level, {{"debug", LogLevel::kDebug},
+                                                                      {"info", LogLevel::kInfo},
+                                                                      {"warn", LogLevel::kWarn},
+                                                                      {"error", LogLevel::kError}}))
                              .Key("format", Choice<LogFormat>(config.log_format,
                                                               {{"logfmt", LogFormat::kLogfmt},
                                                                {"json", LogFormat::kJson}}))));
@@ -85,7 +87,8 @@ Result<Config> ParseConfig(std::string_view text, const std::string& path) {
   TRY(ReadTable(table, path, config));
 
   const auto missing = [&](std::string_view key) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("{}: the key \"{}\" is missing", path, key));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("{}: the key \"{}\" is missing", path, key));
   };
   if (config.url.empty()) return missing("url");
   if (config.data_directory.empty()) return missing("data_directory");

@@ -14,8 +14,8 @@
 namespace perennial::apps {
 
 // One word a role; `all` in the file stands for every one of them.
-inline constexpr std::string_view kRoles[] = {"identity", "certificates", "replica", "load-balancer",
-                                              "audit"};
+inline constexpr std::string_view kRoles[] = {"identity", "certificates", "replica",
+                                              "load-balancer", "audit"};
 
 struct EndpointConfig {
   std::string identity, certificates, load_balancer, audit;
@@ -23,32 +23,33 @@ struct EndpointConfig {
 };
 
 struct Config {
-  std::string url;               // https://host:port, where clients find the API.
+  std::string url;  // https://host:port, where clients find the API.
   std::string region = "home-1";
-  std::string data_directory;    // Absolute, or relative to the file.
+  std::string data_directory;  // Absolute, or relative to the file.
   std::set<std::string> roles;
   std::vector<std::string> listen = {"127.0.0.1:8643"};
-  std::string metrics_listen;    // Empty: no metrics.
+  std::string metrics_listen;               // Empty: no metrics.
   std::vector<std::string> accepted_hosts;  // host:port of `url` is always among them.
-  EndpointConfig endpoints;      // Each defaults to `url`.
+  EndpointConfig endpoints;                 // Each defaults to `url`.
 
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kLogfmt;
 
   seconds renewal_interval_min = std::chrono::days(1);
-  seconds poll_wait = seconds(30);    // How long an idle poll is parked; a node is live for three of them.
-  int worker_threads = 4;             // Of each role.
+  seconds poll_wait =
+      seconds(30);         // How long an idle poll is parked; a node is live for three of them.
+  int worker_threads = 4;  // Of each role.
 };
 
-// ParseConfig reads the text of the file. kInvalidArgument: the message names file, line, column, what is
-// wrong, and for an unknown key the nearest one there is.
+// ParseConfig reads the text of the file. kInvalidArgument: the message names file, line, column,
+// what is wrong, and for an unknown key the nearest one there is.
 Result<Config> ParseConfig(std::string_view text, const std::string& path);
 
 // LoadConfig reads the file. kNotFound without one; otherwise as ParseConfig.
 Result<Config> LoadConfig(const std::string& path);
 
-// HostOf returns host:port of an https URL; kInvalidArgument for anything else, a path or an address literal
-// that would be baked into certificates included.
+// HostOf returns host:port of an https URL; kInvalidArgument for anything else, a path or an
+// address literal that would be baked into certificates included.
 Result<std::string> HostOf(std::string_view url);
 
 }  // namespace perennial::apps

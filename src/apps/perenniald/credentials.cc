@@ -34,9 +34,10 @@ Result<RoleCredentials> LoadCredentials(const Files& files, const std::string& d
   const auto read = [&](const std::string& path) -> Result<std::string> {
     auto text = files.Read(path);
     if (!text && text.error().code == ErrorCode::kNotFound) {
-      return Fail(ErrorCode::kNotFound,
-                  fmt::format("{} is missing: copy the folder that `perenniald init` made for this role",
-                              path));
+      return Fail(
+          ErrorCode::kNotFound,
+          fmt::format("{} is missing: copy the folder that `perenniald init` made for this role",
+                      path));
     }
     return text;
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `init` gives to each role, and a role reads at its start: credentials/<role>/ with enrolment.key (P-256,
-// 0600), principal.json and ca.pem. A process of its own is handed that one folder.
+// What `init` gives to each role, and a role reads at its start: credentials/<role>/ with
+// enrolment.key (P-256, 0600), principal.json and ca.pem. A process of its own is handed that one
+// folder.
 #pragma once
 
 #include <string>
@@ -20,11 +21,12 @@ struct RoleCredentials {
 // CredentialsDirectory returns DATA/credentials/ROLE.
 std::string CredentialsDirectory(const std::string& data_directory, const std::string& role);
 
-// LoadCredentials: kNotFound, naming the file and what to do, when the folder was not given to this process.
+// LoadCredentials: kNotFound, naming the file and what to do, when the folder was not given to this
+// process.
 Result<RoleCredentials> LoadCredentials(const Files& files, const std::string& directory);
 
-// PrepareKey returns the role's enrolment key, made and made durable if there is none: the first half of what init
-// does. FinishCredentials writes the rest, once identity knows the key.
+// PrepareKey returns the role's enrolment key, made and made durable if there is none: the first
+// half of what init does. FinishCredentials writes the rest, once identity knows the key.
 Result<pki::PrivateKey> PrepareKey(Files& files, const std::string& directory);
 Result<void> FinishCredentials(Files& files, const std::string& directory,
                                const std::string& principal_id,

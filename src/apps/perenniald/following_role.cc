@@ -19,7 +19,8 @@ FollowingRole::FollowingRole(Host& host, std::string name, RoleCredentials crede
   follower_.LoadFromDisk();
   Run("identity", [this] { return follower_.Step(); });
   host_.router.AddReadiness([this]() -> std::string {
-    return follower_.Current() ? "" : fmt::format("{}: identity has not been heard from yet", name_);
+    return follower_.Current() ? ""
+                               : fmt::format("{}: identity has not been heard from yet", name_);
   });
 }
 

@@ -33,14 +33,15 @@ struct Host {
   std::string platform_ca_pem;
 };
 
-// Opened before the server starts: routes are entered in the constructor or in Open. Its loops start once the
-// server listens, since roles reach each other, and themselves, over the network.
+// Opened before the server starts: routes are entered in the constructor or in Open. Its loops
+// start once the server listens, since roles reach each other, and themselves, over the network.
 class Role {
  public:
   virtual ~Role() = default;
   virtual void Start() = 0;
 
-  // TlsIdentity returns what the process serves TLS with: identity makes its own, the others ask identity.
+  // TlsIdentity returns what the process serves TLS with: identity makes its own, the others ask
+  // identity.
   struct Tls {
     net::ServerIdentity identity;
     Time renew_at;
@@ -76,8 +77,9 @@ class FollowingRole : public Role {
   std::vector<std::pair<std::string, std::unique_ptr<Loop>>> loops_;
 };
 
-// One function a role. Errors: kNotFound for credentials that were not given to this process, kIncorrectState for
-// a database that is newer than this program, kUnavailable when it cannot be opened.
+// One function a role. Errors: kNotFound for credentials that were not given to this process,
+// kIncorrectState for a database that is newer than this program, kUnavailable when it cannot be
+// opened.
 Result<std::unique_ptr<Role>> OpenIdentityRole(Host& host);
 Result<std::unique_ptr<Role>> OpenCertificatesRole(Host& host);
 Result<std::unique_ptr<Role>> OpenLoadBalancerRole(Host& host);

@@ -46,7 +46,8 @@ class IdentityRole final : public Role {
 
   Result<void> OpenStores() {
     const auto& data = host_.config.data_directory;
-    TRY_ASSIGN(const auto master, keys::MasterKey::Load(host_.files, MasterKeyPath(data), host_.random));
+    TRY_ASSIGN(const auto master,
+               keys::MasterKey::Load(host_.files, MasterKeyPath(data), host_.random));
     TRY_ASSIGN(database_, storage::OpenSqlite(DatabasePath(data, "identity")));
     TRY(storage::Migrate(*database_, identity::Migrations()));
     TRY(database_->Write([&](storage::Session& session) -> Result<void> {
@@ -55,7 +56,8 @@ class IdentityRole final : public Role {
       return {};
     }));
     TRY(database_->Read([&](storage::Session& session) -> Result<void> {
-      TRY_ASSIGN(auto ca, identity::PlatformCa::Load(session, *envelope_, host_.clock, host_.random));
+      TRY_ASSIGN(auto ca,
+                 identity::PlatformCa::Load(session, *envelope_, host_.clock, host_.random));
       platform_ca_ = std::make_unique<identity::PlatformCa>(std::move(ca));
       return {};
     }));

@@ -25,7 +25,8 @@ const std::vector<RolePrincipal> kPrincipals = {{"certificates", "certificates"}
                                                 {"audit", "audit"},
                                                 {"replica", ""}};
 
-Result<keys::MasterKey> LoadOrCreateMasterKey(Files& files, const std::string& path, Random& random) {
+Result<keys::MasterKey> LoadOrCreateMasterKey(Files& files, const std::string& path,
+                                              Random& random) {
   auto present = keys::MasterKey::Load(files, path, random);
   if (present || present.error().code != ErrorCode::kNotFound) return present;
   return keys::MasterKey::Create(files, path, random);
@@ -37,8 +38,10 @@ struct IdentityStore {
   std::unique_ptr<keys::Envelope> envelope;
 };
 
-Result<IdentityStore> OpenIdentity(Files& files, Random& random, const std::string& data_directory) {
-  TRY_ASSIGN(const auto master, LoadOrCreateMasterKey(files, MasterKeyPath(data_directory), random));
+Result<IdentityStore> OpenIdentity(Files& files, Random& random,
+                                   const std::string& data_directory) {
+  TRY_ASSIGN(const auto master,
+             LoadOrCreateMasterKey(files, MasterKeyPath(data_directory), random));
   IdentityStore store;
   TRY_ASSIGN(store.database, storage::OpenSqlite(DatabasePath(data_directory, "identity")));
   TRY(storage::Migrate(*store.database, identity::Migrations()));
@@ -74,8 +77,8 @@ Result<InitAnswer> MakeTenancy(Files& files, const identity::Bootstrap& bootstra
   const auto key_path = fmt::format("{}/{}.key.pem", context_directory, context_name);
   TRY_ASSIGN(const auto key, PrepareApiKey(files, key_path));
   TRY_ASSIGN(const auto made,
-             identity::CreateTenancy(bootstrap, {.name = name,
-                                                 .api_public_key_pem = key.public_key().ToPem()}));
+             identity::CreateTenancy(
+                 bootstrap, {.name = name, .api_public_key_pem = key.public_key().ToPem()}));
   cli::ContextDirectory contexts(files, context_directory);
   TRY_ASSIGN(const auto before, contexts.Load());
   const SecretBytes pem = key.ToPkcs8Pem();
@@ -110,7 +113,9 @@ std::string ConfigText(const InitOptions& options, const std::string& host) {
 std::string DatabasePath(const std::string& data_directory, const std::string& role) {
   return fmt::format("{}/{}.db", data_directory, role);
 }
-std::string MasterKeyPath(const std::string& data_directory) { return data_directory + "/master.key"; }
+std::string MasterKeyPath(const std::string& data_directory) {
+  return data_directory + "/master.key";
+}
 std::string CaHashPath(const std::string& data_directory) { return data_directory + "/ca.hash"; }
 
 Result<InitAnswer> Init(const InitOptions& options) {
@@ -120,14 +125,16 @@ Result<InitAnswer> Init(const InitOptions& options) {
   TRY_ASSIGN(const auto host, HostOf(options.url));
   const auto host_name = host.substr(0, host.find(':'));
   if (files.Read(CaHashPath(options.data_directory))) {
-    return Fail(ErrorCode::kAlreadyExists,
-                fmt::format("{} holds an installation already; use another --data directory, or start it "
-                            "with `perenniald run --config {}`",
-                            options.data_directory, options.config_path));
+    return Fail(
+        ErrorCode::kAlreadyExists,
+        fmt::format("{} holds an installation already; use another --data directory, or start it "
+                    "with `perenniald run --config {}`",
+                    options.data_directory, options.config_path));
   }
   TRY(files.MakeDirectory(options.data_directory, 0700));
   TRY_ASSIGN(const auto store, OpenIdentity(files, random, options.data_directory));
-  const identity::Bootstrap bootstrap{*store.database, *store.envelope, clock, random, options.region};
+  const identity::Bootstrap bootstrap{*store.database, *store.envelope, clock, random,
+                                      options.region};
 
   std::vector<std::string> inside = {host_name, "localhost", "127.0.0.1", "::1"};
   if (!options.node_domain.empty()) inside.push_back(options.node_domain);
@@ -135,8 +142,8 @@ Result<InitAnswer> Init(const InitOptions& options) {
   inside.erase(std::ranges::unique(inside).begin(), inside.end());
   TRY_ASSIGN(const auto ca, identity::CreatePlatformCa(bootstrap, inside));
 
-  TRY_ASSIGN(auto answer, MakeTenancy(files, bootstrap, options.tenancy, options.tenancy, options.url,
-                                      ca.certificate_pem, options.context_directory));
+  TRY_ASSIGN(auto answer, MakeTenancy(files, bootstrap, options.tenancy, options.tenancy,
+                                      options.url, ca.certificate_pem, options.context_directory));
   auto names = options.role_names;
   if (names.empty()) names = {host_name};
   if (std::ranges::find(names, "localhost") == names.end()) names.push_back("localhost");
@@ -163,19 +170,23 @@ Result<InitAnswer> CreateTenancy(const Config& config, const TenancyOptions& opt
   SystemRandom random;
   SystemClock clock;
   if (!cli::IsContextName(options.name)) {
-    return Fail(ErrorCode::kInvalidArgument, "--name: letters, digits, - and _, at most 64 of them");
+    return Fail(ErrorCode::kInvalidArgument,
+                "--name: letters, digits, - and _, at most 64 of them");
   }
   auto hash = files.Read(CaHashPath(config.data_directory));
   if (!hash) {
-    return Fail(ErrorCode::kNotFound, fmt::format("{} holds no installation; run `perenniald init` first",
-                                                  config.data_directory));
+    return Fail(ErrorCode::kNotFound,
+                fmt::format("{} holds no installation; run `perenniald init` first",
+                            config.data_directory));
   }
   TRY_ASSIGN(const auto store, OpenIdentity(files, random, config.data_directory));
-  const identity::Bootstrap bootstrap{*store.database, *store.envelope, clock, random, config.region};
+  const identity::Bootstrap bootstrap{*store.database, *store.envelope, clock, random,
+                                      config.region};
   TRY_ASSIGN(const auto ca_pem,
              files.Read(CredentialsDirectory(config.data_directory, "replica") + "/ca.pem"));
-  TRY_ASSIGN(auto answer, MakeTenancy(files, bootstrap, options.name, options.name,
-                                      config.endpoints.identity, ca_pem, options.context_directory));
+  TRY_ASSIGN(auto answer,
+             MakeTenancy(files, bootstrap, options.name, options.name, config.endpoints.identity,
+                         ca_pem, options.context_directory));
   answer.ca_hash = hash->substr(0, hash->find('\n'));
   return answer;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// `perenniald init` and `perenniald tenancy create`: how everything starts (wire.md). Each step is durable before
-// the next, so that an init that was cut off goes on where it stopped; a finished one refuses.
+// `perenniald init` and `perenniald tenancy create`: how everything starts (wire.md). Each step is
+// durable before the next, so that an init that was cut off goes on where it stopped; a finished
+// one refuses.
 #pragma once
 
 #include <string>
@@ -18,8 +19,9 @@ struct InitOptions {
   std::string context_directory;
   std::string region = "home-1";
   std::string tenancy = "main";
-  std::string node_domain;              // Names of nodes lie below it.
-  std::vector<std::string> role_names;  // For server certificates of processes; default: host, localhost.
+  std::string node_domain;  // Names of nodes lie below it.
+  std::vector<std::string>
+      role_names;  // For server certificates of processes; default: host, localhost.
 };
 
 struct InitAnswer {
@@ -27,15 +29,16 @@ struct InitAnswer {
   std::string tenancy_id, user_id;
 };
 
-// Init: kAlreadyExists when the directory holds a finished installation; kInvalidArgument for a bad URL or name.
+// Init: kAlreadyExists when the directory holds a finished installation; kInvalidArgument for a bad
+// URL or name.
 Result<InitAnswer> Init(const InitOptions& options);
 
 struct TenancyOptions {
   std::string name;
   std::string context_directory;
 };
-// CreateTenancy makes a tenancy beside a running or stopped identity, and a context of the same name for its
-// administrator. kAlreadyExists when there is one of this name.
+// CreateTenancy makes a tenancy beside a running or stopped identity, and a context of the same
+// name for its administrator. kAlreadyExists when there is one of this name.
 Result<InitAnswer> CreateTenancy(const Config& config, const TenancyOptions& options);
 
 // Paths below the data directory that several verbs share.

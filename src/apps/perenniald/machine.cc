@@ -20,7 +20,8 @@ constexpr Duration kTlsPauseFirst = std::chrono::milliseconds(200);
 constexpr Duration kTlsPauseMax = std::chrono::seconds(5);
 constexpr Duration kTlsLookEvery = std::chrono::hours(1);
 
-// Signals are taken by sigtimedwait in this thread alone: threads that start later inherit the mask.
+// Signals are taken by sigtimedwait in this thread alone: threads that start later inherit the
+// mask.
 sigset_t BlockSignals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -89,7 +90,8 @@ Result<Role::Tls> AwaitTls(Role& role, const sigset_t& signals) {
     if (tls || tls.error().code != ErrorCode::kUnavailable) return tls;
     Log(LogLevel::kInfo, "perenniald", "waiting for identity to give a server certificate",
         {{"reason", tls.error().message}});
-    if (Signalled(signals, pause)) return Fail(ErrorCode::kUnavailable, "stopped before it was ready");
+    if (Signalled(signals, pause))
+      return Fail(ErrorCode::kUnavailable, "stopped before it was ready");
     pause = std::min(pause * 2, kTlsPauseMax);
   }
 }
@@ -107,9 +109,9 @@ Result<void> RunUntilSignal(const Config& config) {
   MetricsHandler metrics_handler(host.fallback);
   std::unique_ptr<net::Server> metrics;
   if (!config.metrics_listen.empty()) {
-    TRY_ASSIGN(metrics, net::Server::Start({.listen = {config.metrics_listen}, .tls = false, .io_threads = 1},
-                                           std::nullopt, metrics_handler, host.news, host.clock,
-                                           host.random));
+    TRY_ASSIGN(metrics, net::Server::Start(
+                            {.listen = {config.metrics_listen}, .tls = false, .io_threads = 1},
+                            std::nullopt, metrics_handler, host.news, host.clock, host.random));
   }
   for (const auto& role : roles) role->Start();
   sd_notify(0, "READY=1");
@@ -123,14 +125,16 @@ Result<void> RunUntilSignal(const Config& config) {
       TRY(server->ReplaceIdentity(renewed->identity));
       tls.renew_at = renewed->renew_at;
     } else {
-      Log(LogLevel::kError, "perenniald", "the server certificate could not be renewed; trying again",
+      Log(LogLevel::kError, "perenniald",
+          "the server certificate could not be renewed; trying again",
           {{"reason", renewed.error().message}});
     }
   }
   sd_notify(0, "STOPPING=1");
   Log(LogLevel::kInfo, "perenniald", "stopping");
   server->Drain(kDrainGrace);
-  // What is acknowledged is durable. Loops may be parked at other processes for seconds: nobody waits for them.
+  // What is acknowledged is durable. Loops may be parked at other processes for seconds: nobody
+  // waits for them.
   std::fflush(nullptr);
   std::_Exit(0);
 }

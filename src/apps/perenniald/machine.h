@@ -7,8 +7,8 @@
 
 namespace perennial::apps {
 
-// RunUntilSignal opens the roles of the configuration, listens, and serves until SIGTERM or SIGINT; it then
-// drains and returns. Errors are those that keep it from starting.
+// RunUntilSignal opens the roles of the configuration, listens, and serves until SIGTERM or SIGINT;
+// it then drains and returns. Errors are those that keep it from starting.
 Result<void> RunUntilSignal(const Config& config);
 
 }  // namespace perennial::apps

@@ -32,12 +32,17 @@ std::string DefaultContextDirectory() {
 int Complain(const Error& error) {
   fmt::print(stderr, "perenniald: {}\n", error.message);
   switch (error.code) {
-    case ErrorCode::kNotFound: return kRefused;
+    case ErrorCode::kNotFound:
+      return kRefused;
     case ErrorCode::kAlreadyExists:
-    case ErrorCode::kConflict: return kConflict;
-    case ErrorCode::kUnavailable: return kUnreachable;
-    case ErrorCode::kIncorrectState: return kBadConfiguration;
-    default: return kFailed;
+    case ErrorCode::kConflict:
+      return kConflict;
+    case ErrorCode::kUnavailable:
+      return kUnreachable;
+    case ErrorCode::kIncorrectState:
+      return kBadConfiguration;
+    default:
+      return kFailed;
   }
 }
 
@@ -103,7 +108,8 @@ int RunAuditVerify(const std::string& config_path) {
 }
 
 int Main(int argc, char** argv) {
-  CLI::App app("Perennial's server: certificates that renew themselves, proved to be served.", "perenniald");
+  CLI::App app("Perennial's server: certificates that renew themselves, proved to be served.",
+               "perenniald");
   app.require_subcommand(1);
   int status = 0;
   std::string config_path = "/etc/perennial/perenniald.toml";
@@ -112,17 +118,26 @@ int Main(int argc, char** argv) {
     return verb;
   };
 
-  InitOptions init{.data_directory = "/var/lib/perennial", .context_directory = DefaultContextDirectory()};
+  InitOptions init{.data_directory = "/var/lib/perennial",
+                   .context_directory = DefaultContextDirectory()};
   auto* init_verb = with_config(app.add_subcommand("init", "set an installation up, once"));
-  init_verb->add_option("--url", init.url, "where clients will find the API: https://NAME:PORT")->required();
+  init_verb->add_option("--url", init.url, "where clients will find the API: https://NAME:PORT")
+      ->required();
   init_verb->add_option("--data", init.data_directory, "data directory")->capture_default_str();
-  init_verb->add_option("--context-directory", init.context_directory, "where `perennial` keeps its contexts")
+  init_verb
+      ->add_option("--context-directory", init.context_directory,
+                   "where `perennial` keeps its contexts")
       ->capture_default_str();
-  init_verb->add_option("--region", init.region, "region slug in every OCID")->capture_default_str();
-  init_verb->add_option("--tenancy", init.tenancy, "name of the first tenancy")->capture_default_str();
+  init_verb->add_option("--region", init.region, "region slug in every OCID")
+      ->capture_default_str();
+  init_verb->add_option("--tenancy", init.tenancy, "name of the first tenancy")
+      ->capture_default_str();
   init_verb->add_option("--node-domain", init.node_domain, "names of nodes lie below this domain");
-  init_verb->add_option("--role-names", init.role_names, "host names for roles in processes of their own");
-  init_verb->footer("Example:\n  perenniald init --url https://localhost:8643 --data ./data --config ./perenniald.toml");
+  init_verb->add_option("--role-names", init.role_names,
+                        "host names for roles in processes of their own");
+  init_verb->footer(
+      "Example:\n  perenniald init --url https://localhost:8643 --data ./data --config "
+      "./perenniald.toml");
   init_verb->callback([&] {
     init.config_path = config_path;
     status = RunInit(init);
@@ -135,7 +150,8 @@ int Main(int argc, char** argv) {
     if (!ended) status = Complain(ended.error());
   });
 
-  auto* check = with_config(app.add_subcommand("check-config", "read the configuration and say what is wrong"));
+  auto* check = with_config(
+      app.add_subcommand("check-config", "read the configuration and say what is wrong"));
   check->callback([&] {
     LoadConfigOrExit(config_path);
     fmt::print("{} is fine\n", config_path);
@@ -143,14 +159,19 @@ int Main(int argc, char** argv) {
 
   TenancyOptions tenancy{.context_directory = DefaultContextDirectory()};
   auto* tenancy_verb = app.add_subcommand("tenancy", "tenancies")->require_subcommand(1);
-  auto* create = with_config(tenancy_verb->add_subcommand("create", "make a tenancy and its administrator"));
+  auto* create =
+      with_config(tenancy_verb->add_subcommand("create", "make a tenancy and its administrator"));
   create->add_option("--name", tenancy.name, "name of the tenancy and of its context")->required();
-  create->add_option("--context-directory", tenancy.context_directory, "where `perennial` keeps its contexts")
+  create
+      ->add_option("--context-directory", tenancy.context_directory,
+                   "where `perennial` keeps its contexts")
       ->capture_default_str();
   create->callback([&] { status = RunTenancyCreate(config_path, tenancy); });
 
-  auto* audit_verb = app.add_subcommand("audit", "the audit chains on this host")->require_subcommand(1);
-  auto* verify = with_config(audit_verb->add_subcommand("verify", "verify every chain from its database alone"));
+  auto* audit_verb =
+      app.add_subcommand("audit", "the audit chains on this host")->require_subcommand(1);
+  auto* verify = with_config(
+      audit_verb->add_subcommand("verify", "verify every chain from its database alone"));
   verify->callback([&] { status = RunAuditVerify(config_path); });
 
   try {

@@ -35,8 +35,8 @@ class ReplicaRole final : public FollowingRole {
 }  // namespace
 
 Result<std::unique_ptr<Role>> OpenReplicaRole(Host& host) {
-  TRY_ASSIGN(auto credentials, LoadCredentials(host.files, CredentialsDirectory(
-                                                               host.config.data_directory, kName)));
+  TRY_ASSIGN(auto credentials,
+             LoadCredentials(host.files, CredentialsDirectory(host.config.data_directory, kName)));
   return std::unique_ptr<Role>(std::make_unique<ReplicaRole>(host, std::move(credentials)));
 }
 
