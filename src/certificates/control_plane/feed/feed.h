@@ -12,6 +12,7 @@
 #include "base/news.h"
 #include "certificates/control_plane/versions/promotion.h"
 #include "service/call.h"
+#include "service/page.h"
 #include "service/service.h"
 #include "storage/chain_log.h"
 

@@ -54,6 +54,8 @@ Result<std::vector<RolloutRow>> ListRollouts(storage::Session& session,
                                              int64_t limit);
 Result<std::vector<std::string>> DueRollouts(storage::Session& session, Time now, int64_t limit);
 Result<std::optional<Time>> NextRolloutStep(storage::Session& session);
+// PostponeRollout does not raise the revision; one that was touched since `row` was read stays due.
+Result<void> PostponeRollout(storage::Session& session, const RolloutRow& row, Time next_step_at);
 // TouchRollout makes the live rollout of the certificate due now, if there is one.
 Result<void> TouchRollout(storage::Session& session, const std::string& certificate_id, Time now);
 

@@ -18,6 +18,8 @@ namespace perennial::certificates {
 // Where news of rollouts is published: Rollouts::NewsPosition.
 inline constexpr char kRolloutTopic[] = "certificates/rollouts";
 
+struct RolloutPicture;
+
 struct RolloutOptions {
   Duration node_live_for = seconds(90);  // Three poll_waits: who was sighted since then, lives.
   Duration recheck = seconds(5);         // A live rollout is looked at that often without any news.
@@ -48,7 +50,8 @@ class Rollouts final : public RolloutStarter {
   // Touch makes the certificate's live rollout due: an association came or went.
   Result<void> Touch(storage::Session& session, const std::string& certificate_id);
   // Reported takes up what a node said, and makes the rollout due.
-  Result<void> Reported(storage::Session& session, const LineReport& report);
+  Result<void> Reported(storage::Session& session, const std::string& certificate_id,
+                        const LineReport& report);
 
   // A user's word. kIncorrectState when the rollout has ended, and for RollBack also when the
   // version is CURRENT already or the one before has expired.
@@ -58,11 +61,9 @@ class Rollouts final : public RolloutStarter {
   int64_t NewsPosition() const { return news_position_.load(); }
 
  private:
-  struct Picture;  // A rollout with all its facts.
-  Result<Picture> Look(storage::Session& session, RolloutRow row);
   Result<void> Insert(storage::Session& session, RolloutRow row);
-  Result<void> Advance(storage::Session& session, Picture picture);
-  Result<void> Effect(storage::Session& session, Picture& picture, const RolloutDecision& decision);
+  Result<void> Effect(storage::Session& session, RolloutPicture& picture,
+                      const RolloutDecision& decision);
   Result<void> Finish(storage::Session& session, RolloutRow& row, RolloutState state,
                       std::string reason);
   Result<void> Save(storage::Session& session, RolloutRow& row);
