@@ -21,8 +21,7 @@ using api::load_balancer::NodeConfiguration;
 constexpr size_t kBundleBytesMax = 60 * 1024;
 
 // A Unix socket's path has 107 characters; HAProxy binds `<path>.<pid>.tmp` first, and ours end in
-// up to
-// `/runtime.sock.idle`.
+// up to `/runtime.sock.idle`.
 constexpr size_t kDirectoryCharactersMax = 76;
 
 Result<NodeConfiguration> Parse(const agent::Configuration& configuration) {
@@ -60,6 +59,24 @@ Result<void> CheckSize(const agent::ServingBundle& bundle) {
 
 }  // namespace
 
+Result<void> Layout::Check() const {
+  if (directory.size() > kDirectoryCharactersMax) {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("{}: the path is too long: HAProxy's sockets lie in it, so it may have at "
+                    "most {} characters",
+                    directory, kDirectoryCharactersMax));
+  }
+  if (!directory.starts_with('/') || !CliToken::Parse(directory)) {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("{}: HAProxy's configuration names this path, so it must be absolute and "
+                    "of letters, digits and _-./ only",
+                    directory));
+  }
+  return {};
+}
+
 HaproxyInstaller::HaproxyInstaller(Layout layout, std::vector<std::string> node_addresses,
                                    ProxyControl& control, Files& files)
     : layout_(std::move(layout)),
@@ -85,14 +102,7 @@ RenderContext HaproxyInstaller::Context() const {
 }
 
 Result<void> HaproxyInstaller::Prepare() {
-  if (layout_.directory.size() > kDirectoryCharactersMax) {
-    return Fail(
-        ErrorCode::kInvalidArgument,
-        fmt::format(
-            "{}: the path is too long: HAProxy's sockets lie in it, so it may have at most {} "
-            "characters",
-            layout_.directory, kDirectoryCharactersMax));
-  }
+  TRY(layout_.Check());
   TRY(files_.MakeDirectory(layout_.directory, 0700));
   TRY(files_.MakeDirectory(layout_.certificates(), 0700));
   const auto present = files_.Read(layout_.config());

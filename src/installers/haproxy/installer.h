@@ -17,6 +17,9 @@ namespace perennial::haproxy {
 // Where everything is, below one directory of mode 0700.
 struct Layout {
   std::string directory;  // Absolute.
+  // Check returns kInvalidArgument for a path that is too long for the sockets in it, or has other
+  // characters than HAProxy's configuration and commands can name.
+  Result<void> Check() const;
   std::string config() const { return directory + "/haproxy.cfg"; }
   std::string candidate() const { return directory + "/haproxy.cfg.candidate"; }
   std::string certificates() const { return directory + "/certs"; }
@@ -30,8 +33,8 @@ class HaproxyInstaller final : public agent::Installer {
                    Files& files);
 
   // Prepare makes the directories, and a first configuration without listeners if there is none:
-  // HAProxy can be started before the agent has ever spoken to anybody. kInvalidArgument: the
-  // directory's path is too long for the sockets in it.
+  // HAProxy can be started before the agent has ever spoken to anybody. kInvalidArgument as
+  // from Layout::Check.
   Result<void> Prepare();
 
   Result<std::vector<agent::Reference>> Read(

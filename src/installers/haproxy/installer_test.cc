@@ -336,13 +336,14 @@ TEST(Render, NeverOpensAListenerWithoutTheCheckOfPeersThatItShouldMake) {
   EXPECT_THAT(text(), Not(HasSubstr("bind 127.0.0.1:443")));
 }
 
-TEST(Prepare, RefusesADirectoryInWhichNoSocketCouldBe) {
-  SystemFiles files;
-  SystemProxyControl control(kProgram, "none", "none");
-  HaproxyInstaller installer({::testing::TempDir() + std::string(77, 'x')}, {}, control, files);
-  const auto prepared = installer.Prepare();
-  ASSERT_FALSE(prepared);
-  EXPECT_EQ(prepared.error().code, ErrorCode::kInvalidArgument);
+TEST(Layout, RefusesADirectoryThatHaproxyCouldNotName) {
+  EXPECT_TRUE(Layout{"/var/lib/perennial-agent/haproxy"}.Check());
+  for (const auto& path : {"/" + std::string(76, 'x'), std::string("haproxy"), std::string("/a b"),
+                           std::string("/a#b"), std::string("/a\nb"), std::string("/a\"b")}) {
+    const auto checked = Layout{path}.Check();
+    ASSERT_FALSE(checked) << path;
+    EXPECT_EQ(checked.error().code, ErrorCode::kInvalidArgument);
+  }
 }
 
 TEST(CliToken, HoldsOneWordOnly) {
