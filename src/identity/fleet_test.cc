@@ -169,6 +169,19 @@ TEST(Enrolment, OfTheSameKeyIntoAnotherTenancysPoolSharesTheHost) {
   EXPECT_EQ(listed.items.size(), 1u);
 }
 
+TEST(NodePools, AreListedToTheirTenancy) {
+  World world;
+  const auto pool = world.Pool(world.red, "pool");
+  const auto listed = [&](const Actor& actor) {
+    return Decoded<api::identity::NodePoolCollection>(
+               world.Send(actor, "GET", "/20260101/nodePools").body)
+        .items;
+  };
+  ASSERT_EQ(listed(world.red).size(), 1u);
+  EXPECT_EQ(listed(world.red)[0].id, pool);
+  EXPECT_TRUE(listed(world.blue).empty());
+}
+
 TEST(NodeTokens, AreForWhoMayEnrolIntoThatPool) {
   World world;
   const auto pool = world.Pool(world.red, "pool");

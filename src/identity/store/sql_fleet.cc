@@ -116,8 +116,7 @@ Result<std::vector<NodePoolRow>> Store::ListNodePools(Session& session, std::str
                                                       int64_t limit) const {
   TRY_ASSIGN(const auto rows,
              session.Query(std::string(kSelectPool) +
-                               "WHERE id IN (SELECT node_id FROM node_tenancy WHERE tenancy_id = $1) "
-                               "AND id > $2 ORDER BY id LIMIT $3",
+                               "WHERE tenancy_id = $1 AND id > $2 ORDER BY id LIMIT $3",
                            {tenancy_id, after_id, limit}));
   return All(rows, ReadPool);
 }
