@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "apps/perenniald/replica_routes.h"
 
+#include "api/updates/types.h"
+#include "base/json.h"
+#include "service/call.h"
+
 namespace perennial::apps {
 namespace {
 
@@ -8,19 +12,23 @@ using service::Call;
 using service::Outcome;
 using service::Reply;
 
-constexpr size_t kPollBodyMax = 4 * 1024 * 1024;  // Ten thousand associations.
+// 10,000 associations of about 80 bytes, and room.
+constexpr size_t kPollBytesMax = 2 * 1024 * 1024;
+
+replica::PollCaller CallerOf(const Call& call) {
+  const auto& caller = call.caller();
+  const bool is_node = caller.kind == authz::PrincipalKind::kNode;
+  return {.id = caller.id,
+          .is_node = is_node,
+          .product_kinds = is_node ? caller.product_kinds : std::vector{caller.service_kind},
+          .request_id = call.request_id()};
+}
 
 Result<Outcome> Poll(replica::PollService& polls, Call& call) {
   TRY_ASSIGN(const auto request, call.Body<api::updates::PollRequest>());
-  const auto& principal = call.caller();
-  replica::PollCaller caller{.id = principal.id,
-                             .is_node = principal.kind == authz::PrincipalKind::kNode,
-                             .product_kinds = principal.product_kinds,
-                             .request_id = call.request_id()};
-  if (!caller.is_node) caller.product_kinds = {principal.service_kind};
-  TRY_ASSIGN(auto answer, polls.Poll(caller, request, call.last_chance()));
-  if (const auto* awaited = std::get_if<NotYet>(&answer)) {
-    return Outcome(service::Wait{*awaited, seconds(request.wait_seconds)});
+  TRY_ASSIGN(auto answer, polls.Poll(CallerOf(call), request, call.last_chance()));
+  if (auto* wait = std::get_if<NotYet>(&answer)) {
+    return Outcome(service::Wait{std::move(*wait), seconds(request.wait_seconds)});
   }
   return Outcome(Reply::Json(EncodeJson(std::get<api::updates::PollAnswer>(answer))));
 }
@@ -36,9 +44,9 @@ void AddReplicaRoutes(service::Router& router, service::Service& service,
                                    {authz::PrincipalKind::kService, ""}},
                        .handler = [&polls](Call& call) { return Poll(polls, call); },
                        .serves_stale = true,
-                       .body_limit = kPollBodyMax});
-  router.AddReadiness([&polls]() -> std::string {
-    return polls.ready() ? "" : "replica: the control plane's changes have not arrived yet";
+                       .body_limit = kPollBytesMax});
+  router.AddReadiness([&polls] {
+    return polls.ready() ? std::string() : "replica: the change feed was not reached yet";
   });
 }
 

@@ -5,37 +5,59 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
 #include <utility>
 
+#include "base/proof.h"
 #include "certificates/data_plane/cursor.h"
 
 namespace perennial::replica {
 namespace {
 
+using api::updates::kPollSetMax;
 using api::updates::PollAnswer;
 using api::updates::PollRequest;
 using api::updates::UpdateNews;
 
-// Sets are a convenience: a caller whose set was forgotten sends it again.
-constexpr size_t kKnownItemsMax = 4'000'000;
+// Sets of callers are kept up to so many associations in all; who was not heard longest is forgotten
+// first, and is asked for its set again.
+constexpr size_t kKnownItemsMax = 2'000'000;
+constexpr Duration kLongTime = std::chrono::hours(24 * 365);
 
-Result<void> CheckRequest(const PollRequest& request) {
-  const auto bad = [](std::string message) { return Fail(ErrorCode::kInvalidArgument, message); };
-  if (request.format != api::updates::kPollFormat) return bad("/format: must be 1");
-  if (request.wait_seconds < 0 || request.wait_seconds > api::updates::kPollWaitSecondsMax) {
-    return bad("/waitSeconds: must be 0 to 50");
+template <class T>
+size_t SizeOf(const std::optional<std::vector<T>>& list) {
+  return list ? list->size() : 0;
+}
+
+Result<void> Check(const PollRequest& request) {
+  if (request.format != api::updates::kPollFormat) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("/format: this replica speaks format {}", api::updates::kPollFormat));
   }
-  const size_t ids = (request.set ? request.set->size() : 0) +
-                     (request.added ? request.added->size() : 0) +
-                     (request.removed ? request.removed->size() : 0);
-  if (ids > api::updates::kPollSetMax) {
-    return bad(fmt::format("/set: has more than {} associations", api::updates::kPollSetMax));
+  if (request.wait_seconds < 0 || request.wait_seconds > api::updates::kPollWaitSecondsMax) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("/waitSeconds: must be 0 to {}", api::updates::kPollWaitSecondsMax));
+  }
+  for (const auto& [pointer, size] :
+       {std::pair{"/set", SizeOf(request.set)}, std::pair{"/added", SizeOf(request.added)},
+        std::pair{"/removed", SizeOf(request.removed)}}) {
+    if (size > kPollSetMax && !PERENNIAL_MUTANT("replica.any_size")) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("{}: at most {} associations", pointer, kPollSetMax));
+    }
   }
   if (request.set && (request.added || request.removed)) {
-    return bad("/set: is sent alone, or added and removed are");
+    return Fail(ErrorCode::kInvalidArgument, "/set: stands alone, without added and removed");
   }
-  if (!request.set && !request.set_digest) return bad("/set: is required on the first call");
+  if (!request.set && !request.set_digest) {
+    return Fail(ErrorCode::kMissingArgument, "/set: is required unless setDigest names it");
+  }
   return {};
+}
+
+bool IsOfKind(const PollCaller& caller, std::string_view kind) {
+  return std::ranges::find(caller.product_kinds, kind) != caller.product_kinds.end() ||
+         PERENNIAL_MUTANT("replica.any_kind");
 }
 
 }  // namespace
@@ -43,110 +65,121 @@ Result<void> CheckRequest(const PollRequest& request) {
 PollService::PollService(NewsBoard& news, Clock& clock, std::string cursor_key)
     : news_(news), clock_(clock), cursor_key_(std::move(cursor_key)) {}
 
-Result<PollService::Answer> PollService::Poll(const PollCaller& caller, const PollRequest& request,
-                                              bool last_chance) {
-  TRY(CheckRequest(request));
-  MutexLock lock(mutex_);
-  if (!ready_) return Fail(ErrorCode::kUnavailable, "this replica knows nothing yet; ask another");
-  if (caller.is_node) sightings_[caller.id] = clock_.Now();
-  TRY_ASSIGN(const Known* known, SetOf(caller, request));
-  PollAnswer answer;
-  if (known == nullptr) {
-    answer.need_set = true;
-    return answer;
-  }
-  answer.changes = NewsFor(caller, request, *known, answer);
-  if (answer.changes.empty() && request.wait_seconds > 0 && !last_chance) {
-    return NotYet{kReplicaTopic, replica_.position()};
-  }
-  answer.cursor = SealCursor({replica_.position(), replica_.hash()}, cursor_key_);
-  answer.set_digest = known->set.Digest();
-  answer.behind_seconds = std::chrono::duration<double>(BehindLocked()).count();
-  return answer;
-}
-
-// Null: the caller must send its whole set.
+// SetOf returns what the caller serves; null when it has to tell. A parked request that comes again
+// has told already.
 Result<PollService::Known*> PollService::SetOf(const PollCaller& caller,
                                                const PollRequest& request) {
   auto found = known_.find(caller.id);
-  // A parked request that comes again has been taken up already.
   if (found != known_.end() && found->second.request_id == caller.request_id) {
     return &found->second;
   }
+  if (!request.set && (found == known_.end() || found->second.set.Digest() != *request.set_digest)) {
+    return nullptr;
+  }
+  auto& known = found == known_.end() ? known_[caller.id] : found->second;
+  const size_t before = known.set.items().size();
   if (request.set) {
-    if (found != known_.end()) known_items_ -= found->second.set.items().size();
-    found = known_.insert_or_assign(caller.id, Known{api::updates::ServedSet(*request.set), "", 0})
-                .first;
-    known_items_ += found->second.set.items().size();
-  } else {
-    if (found == known_.end() || found->second.set.Digest() != *request.set_digest) return nullptr;
-    known_items_ -= found->second.set.items().size();
-    found->second.set.Apply(request.added.value_or(std::vector<api::updates::ServedAssociation>()),
-                            request.removed.value_or(std::vector<std::string>()));
-    known_items_ += found->second.set.items().size();
-    if (found->second.set.items().size() > api::updates::kPollSetMax) {
-      return Fail(ErrorCode::kInvalidArgument, "/added: makes the set larger than allowed");
-    }
+    known.set = api::updates::ServedSet(*request.set);
+  } else if (request.added || request.removed) {
+    known.set.Apply(request.added.value_or(std::vector<api::updates::ServedAssociation>{}),
+                    request.removed.value_or(std::vector<std::string>{}));
   }
-  found->second.request_id = caller.request_id;
-  found->second.used = ++uses_;
+  known_items_ += known.set.items().size() - before;
+  if (known.set.items().size() > kPollSetMax) {
+    known_items_ -= known.set.items().size();
+    known_.erase(caller.id);
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("/added: the set would have more than {} associations", kPollSetMax));
+  }
+  known.request_id = caller.request_id;
+  known.used = ++uses_;
   EvictSets();
-  return &known_.find(caller.id)->second;
+  return &known;
 }
 
-std::vector<UpdateNews> PollService::NewsFor(const PollCaller& caller, const PollRequest& request,
-                                             const Known& known, PollAnswer&) const {
-  const Replica& replica = std::as_const(replica_);  // The lambdas below run under the lock that we hold.
-  const std::string node = caller.is_node ? caller.id : "";
-  std::vector<UpdateNews> news;
-  std::set<std::string_view> told;
-  const auto is_callers = [&](std::string_view kind) {
-    return std::ranges::find(caller.product_kinds, kind) != caller.product_kinds.end();
-  };
-  const auto compare = [&](const std::string& id, int64_t served) {
-    const auto target = replica.TargetOf(id, node);
-    if (!target || !is_callers(target->product_kind) || target->Number() == served) return;
-    if (!told.insert(id).second) return;
-    news.push_back({.association_id = id,
-                    .wanted = target->version,
-                    .revision = target->revision,
-                    .ended = false});
-  };
-
-  const auto cursor = request.cursor ? OpenCursor(*request.cursor, cursor_key_) : std::nullopt;
-  const bool tail = cursor && !request.set && replica.IsTail(cursor->position, cursor->hash);
-  if (!tail) {
-    for (const auto& [id, served] : known.set.items()) compare(id, served);
-    return news;
-  }
-  if (request.added) {
-    for (const auto& item : *request.added) compare(item.association_id, item.version);
-  }
-  replica.ForEachAfter(cursor->position, [&](const Replica::Trace& trace) {
-    const auto served = known.set.items().find(trace.association_id);
-    if (served == known.set.items().end() || !is_callers(trace.product_kind) ||
-        (!trace.node_id.empty() && trace.node_id != node)) {
-      return;
-    }
-    if (trace.ended && told.insert(served->first).second) {
-      news.push_back({.association_id = served->first,
-                      .wanted = std::nullopt,
-                      .revision = std::nullopt,
-                      .ended = true});
-    } else {
-      compare(served->first, served->second);
-    }
-  });
-  return news;
-}
-
+// EvictSets never forgets the set that was used last.
 void PollService::EvictSets() {
   while (known_items_ > kKnownItemsMax && known_.size() > 1) {
-    const auto oldest =
-        std::ranges::min_element(known_, {}, [](const auto& entry) { return entry.second.used; });
+    const auto oldest = std::ranges::min_element(
+        known_, {}, [](const auto& entry) { return entry.second.used; });
     known_items_ -= oldest->second.set.items().size();
     known_.erase(oldest);
   }
+}
+
+// NewsFor returns what the caller should know, and sets the cursor behind it.
+std::vector<UpdateNews> PollService::NewsFor(const PollCaller& caller, const PollRequest& request,
+                                             const Known& known, PollAnswer& answer) const {
+  const Replica& replica = replica_;
+  answer.cursor = SealCursor({replica.position(), replica.hash()}, cursor_key_);
+  std::map<std::string, UpdateNews> news;  // One for each association, in a fixed order.
+  const std::string_view node = caller.is_node ? std::string_view(caller.id) : std::string_view();
+  const auto compare = [&](const std::string& id, int64_t served) {
+    const auto target = replica.TargetOf(id, node);
+    // One of another product's kind is as absent as one that is not there (security.md C02).
+    if (!target || !IsOfKind(caller, target->product_kind)) return;
+    if (target->Number() == served) {
+      news.erase(id);
+      return;
+    }
+    news[id] = {.association_id = id, .wanted = target->version, .revision = target->revision};
+  };
+
+  const auto cursor = request.cursor ? OpenCursor(*request.cursor, cursor_key_) : std::nullopt;
+  if (cursor && cursor->position > replica.position()) {
+    // It has heard of more than we know: we have no news, and must not take its cursor back.
+    answer.cursor = request.cursor;
+    return {};
+  }
+  if (!cursor || request.set || !replica.IsTail(cursor->position, cursor->hash)) {
+    for (const auto& [id, served] : known.set.items()) compare(id, served);
+  } else {
+    if (request.added) {
+      for (const auto& item : *request.added) compare(item.association_id, item.version);
+    }
+    replica.ForEachAfter(cursor->position, [&](const Replica::Trace& trace) {
+      if (!trace.node_id.empty() && trace.node_id != node) return;
+      const auto served = known.set.items().find(trace.association_id);
+      if (served == known.set.items().end()) return;
+      if (!trace.ended) {
+        compare(trace.association_id, served->second);
+      } else if (IsOfKind(caller, trace.product_kind)) {
+        UpdateNews ended;
+        ended.association_id = trace.association_id;
+        ended.ended = true;
+        news[trace.association_id] = std::move(ended);
+      }
+    });
+  }
+  std::vector<UpdateNews> list;
+  for (auto& [id, item] : news) list.push_back(std::move(item));
+  return list;
+}
+
+Result<PollService::Answer> PollService::Poll(const PollCaller& caller, const PollRequest& request,
+                                              bool last_chance) {
+  TRY(Check(request));
+  MutexLock lock(mutex_);
+  if (!ready_) return Fail(ErrorCode::kUnavailable, "this replica knows nothing yet");
+  if (caller.is_node) {
+    // A parked request that is woken says nothing of whether the node still lives.
+    auto& last = last_request_[caller.id];
+    if (last != caller.request_id) sightings_[caller.id] = clock_.Now();
+    last = caller.request_id;
+  }
+  PollAnswer answer;
+  answer.behind_seconds = static_cast<double>(BehindLocked().count()) / 1e6;
+  TRY_ASSIGN(const Known* known, SetOf(caller, request));
+  if (known == nullptr) {
+    answer.need_set = true;
+    return Answer(std::move(answer));
+  }
+  answer.changes = NewsFor(caller, request, *known, answer);
+  if (answer.changes.empty() && request.wait_seconds > 0 && !last_chance) {
+    return Answer(NotYet{kReplicaTopic, replica_.position()});
+  }
+  answer.set_digest = known->set.Digest();
+  return Answer(std::move(answer));
 }
 
 void PollService::Replace(Replica replica) {
@@ -160,14 +193,16 @@ void PollService::Replace(Replica replica) {
   news_.Publish(kReplicaTopic, position);
 }
 
-bool PollService::Apply(const std::vector<api::certificates::FeedItem>& items) {
+bool PollService::Apply(const std::vector<feed::FeedItem>& items) {
   int64_t position = 0;
   bool whole = true;
   {
     MutexLock lock(mutex_);
     for (const auto& item : items) {
-      whole = replica_.Apply(item) != Replica::Applied::kGap;
-      if (!whole) break;
+      if (replica_.Apply(item) == Replica::Applied::kGap) {
+        whole = false;
+        break;
+      }
     }
     position = replica_.position();
   }
@@ -184,19 +219,13 @@ bool PollService::ready() const {
   MutexLock lock(mutex_);
   return ready_;
 }
-
 int64_t PollService::position() const {
   MutexLock lock(mutex_);
   return replica_.position();
 }
-
 std::string PollService::hash() const {
   MutexLock lock(mutex_);
   return replica_.hash();
-}
-
-Duration PollService::BehindLocked() const {
-  return confirmed_at_ ? clock_.Monotonic() - *confirmed_at_ : Duration(std::chrono::hours(24));
 }
 
 Duration PollService::Behind() const {
@@ -204,17 +233,24 @@ Duration PollService::Behind() const {
   return BehindLocked();
 }
 
+Duration PollService::BehindLocked() const {
+  return confirmed_at_ ? clock_.Monotonic() - *confirmed_at_ : kLongTime;
+}
+
 PollService::State PollService::CopyState() const {
   MutexLock lock(mutex_);
   return {replica_.position(), replica_.hash(), replica_.Rows()};
 }
 
-std::vector<api::certificates::NodeSighting> PollService::TakeSightings() {
-  MutexLock lock(mutex_);
-  std::vector<api::certificates::NodeSighting> taken;
-  for (const auto& [node, seen] : sightings_) taken.push_back({node, seen});
-  sightings_.clear();
-  return taken;
+std::vector<feed::NodeSighting> PollService::TakeSightings() {
+  std::map<std::string, Time> taken;
+  {
+    MutexLock lock(mutex_);
+    taken.swap(sightings_);
+  }
+  std::vector<feed::NodeSighting> list;
+  for (const auto& [id, seen] : taken) list.push_back({id, seen});
+  return list;
 }
 
 }  // namespace perennial::replica

@@ -31,6 +31,8 @@ std::string FeedHash(std::string_view previous, int64_t position,
 class Replica {
  public:
   Replica() = default;
+  Replica(Replica&&) = default;  // Never copied: traces refer into kinds_.
+  Replica& operator=(Replica&&) = default;
   // A replica as of a snapshot: rows as the changes that would make them.
   Replica(int64_t position, std::string hash, const std::vector<feed::Change>& rows);
 
