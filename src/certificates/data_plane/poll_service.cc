@@ -60,6 +60,55 @@ bool IsOfKind(const PollCaller& caller, std::string_view kind) {
          PERENNIAL_MUTANT("replica.any_kind");
 }
 
+// NewsFor returns what the caller should know, and sets the cursor behind it.
+std::vector<UpdateNews> NewsFor(const Replica& replica, const std::string& cursor_key,
+                                const PollCaller& caller, const PollRequest& request,
+                                const api::updates::ServedSet& set, PollAnswer& answer) {
+  answer.cursor = SealCursor({replica.position(), replica.hash()}, cursor_key);
+  std::map<std::string, UpdateNews> news;  // One for each association, in a fixed order.
+  const std::string_view node = caller.is_node ? std::string_view(caller.id) : std::string_view();
+  const auto compare = [&](const std::string& id, int64_t served) {
+    const auto target = replica.TargetOf(id, node);
+    // One of another product's kind is as absent as one that is not there (security.md C02).
+    if (!target || !IsOfKind(caller, target->product_kind)) return;
+    if (target->Number() == served) {
+      news.erase(id);
+      return;
+    }
+    news[id] = {.association_id = id, .wanted = target->version, .revision = target->revision};
+  };
+
+  const auto cursor = request.cursor ? OpenCursor(*request.cursor, cursor_key) : std::nullopt;
+  if (cursor && cursor->position > replica.position()) {
+    // It has heard of more than we know: we have no news, and must not take its cursor back.
+    answer.cursor = request.cursor;
+    return {};
+  }
+  if (!cursor || request.set || !replica.IsTail(cursor->position, cursor->hash)) {
+    for (const auto& [id, served] : set.items()) compare(id, served);
+  } else {
+    if (request.added) {
+      for (const auto& item : *request.added) compare(item.association_id, item.version);
+    }
+    replica.ForEachAfter(cursor->position, [&](const Replica::Trace& trace) {
+      if (!trace.node_id.empty() && trace.node_id != node) return;
+      const auto served = set.items().find(trace.association_id);
+      if (served == set.items().end()) return;
+      if (!trace.ended) {
+        compare(trace.association_id, served->second);
+      } else if (IsOfKind(caller, trace.product_kind)) {
+        UpdateNews ended;
+        ended.association_id = trace.association_id;
+        ended.ended = true;
+        news[trace.association_id] = std::move(ended);
+      }
+    });
+  }
+  std::vector<UpdateNews> list;
+  for (auto& [id, item] : news) list.push_back(std::move(item));
+  return list;
+}
+
 }  // namespace
 
 PollService::PollService(NewsBoard& news, Clock& clock, std::string cursor_key)
@@ -107,55 +156,6 @@ void PollService::EvictSets() {
   }
 }
 
-// NewsFor returns what the caller should know, and sets the cursor behind it.
-std::vector<UpdateNews> PollService::NewsFor(const PollCaller& caller, const PollRequest& request,
-                                             const Known& known, PollAnswer& answer) const {
-  const Replica& replica = replica_;
-  answer.cursor = SealCursor({replica.position(), replica.hash()}, cursor_key_);
-  std::map<std::string, UpdateNews> news;  // One for each association, in a fixed order.
-  const std::string_view node = caller.is_node ? std::string_view(caller.id) : std::string_view();
-  const auto compare = [&](const std::string& id, int64_t served) {
-    const auto target = replica.TargetOf(id, node);
-    // One of another product's kind is as absent as one that is not there (security.md C02).
-    if (!target || !IsOfKind(caller, target->product_kind)) return;
-    if (target->Number() == served) {
-      news.erase(id);
-      return;
-    }
-    news[id] = {.association_id = id, .wanted = target->version, .revision = target->revision};
-  };
-
-  const auto cursor = request.cursor ? OpenCursor(*request.cursor, cursor_key_) : std::nullopt;
-  if (cursor && cursor->position > replica.position()) {
-    // It has heard of more than we know: we have no news, and must not take its cursor back.
-    answer.cursor = request.cursor;
-    return {};
-  }
-  if (!cursor || request.set || !replica.IsTail(cursor->position, cursor->hash)) {
-    for (const auto& [id, served] : known.set.items()) compare(id, served);
-  } else {
-    if (request.added) {
-      for (const auto& item : *request.added) compare(item.association_id, item.version);
-    }
-    replica.ForEachAfter(cursor->position, [&](const Replica::Trace& trace) {
-      if (!trace.node_id.empty() && trace.node_id != node) return;
-      const auto served = known.set.items().find(trace.association_id);
-      if (served == known.set.items().end()) return;
-      if (!trace.ended) {
-        compare(trace.association_id, served->second);
-      } else if (IsOfKind(caller, trace.product_kind)) {
-        UpdateNews ended;
-        ended.association_id = trace.association_id;
-        ended.ended = true;
-        news[trace.association_id] = std::move(ended);
-      }
-    });
-  }
-  std::vector<UpdateNews> list;
-  for (auto& [id, item] : news) list.push_back(std::move(item));
-  return list;
-}
-
 Result<PollService::Answer> PollService::Poll(const PollCaller& caller, const PollRequest& request,
                                               bool last_chance) {
   TRY(Check(request));
@@ -174,7 +174,7 @@ Result<PollService::Answer> PollService::Poll(const PollCaller& caller, const Po
     answer.need_set = true;
     return Answer(std::move(answer));
   }
-  answer.changes = NewsFor(caller, request, *known, answer);
+  answer.changes = NewsFor(replica_, cursor_key_, caller, request, known->set, answer);
   if (answer.changes.empty() && request.wait_seconds > 0 && !last_chance) {
     return Answer(NotYet{kReplicaTopic, replica_.position()});
   }

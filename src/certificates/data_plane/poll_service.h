@@ -77,11 +77,6 @@ class PollService {
   };
   Result<Known*> SetOf(const PollCaller& caller, const api::updates::PollRequest& request)
       REQUIRES(mutex_);
-  std::vector<api::updates::UpdateNews> NewsFor(const PollCaller& caller,
-                                                const api::updates::PollRequest& request,
-                                                const Known& known,
-                                                api::updates::PollAnswer& answer) const
-      REQUIRES(mutex_);
   void EvictSets() REQUIRES(mutex_);
   Duration BehindLocked() const REQUIRES(mutex_);
 
