@@ -34,6 +34,9 @@ Result<void> Sign(HttpRequest& request, const SigningKey& key, Time now) {
     SetHeader(request.headers, "x-content-sha256", Base64Encode(Sha256(request.body)));
     names.insert(names.end(), {"content-length", "content-type", "x-content-sha256"});
   }
+  // Dates have whole seconds, so two equal requests in one second would be one request. Its id,
+  // signed too, tells them apart.
+  if (FindHeader(request.headers, "opc-request-id")) names.push_back("opc-request-id");
   TRY_ASSIGN(const auto text, SigningString(request, names));
   const auto scheme = algorithm == "rsa-sha256" ? pki::SignatureAlgorithm::kSha256WithRsa
                                                 : pki::SignatureAlgorithm::kSha256WithEcdsa;

@@ -82,8 +82,7 @@ class Demo:
         run = self.stack.perennial
         run("lb", "create", "--name", "shop-front", "--pool", "edge")
         run("backend-set", "create", "--lb", "shop-front", "--name", "web")
-        run("backend", "add", "--lb", "shop-front", "--backend-set", "web", "--address", "127.0.0.1",
-            "--port", str(backend.port))
+        run("backend", "add", f"127.0.0.1:{backend.port}", "--lb", "shop-front", "--set", "web")
         self.port = free_port()
         self.say(run("listener", "create", "--lb", "shop-front", "--name", "https", "--port", str(self.port),
                      "--certificate", "shop", "--backend-set", "web").stdout)
@@ -166,28 +165,19 @@ class Demo:
         return self.count(json.loads((out / "report.json").read_text()), before)
 
     def follow_renewals(self, count: int) -> None:
-        """Tells each change of the newest rollout until `count` of them are complete."""
-        done, told = set(), None
-        deadline = time.monotonic() + 120 * count + 60
-        while len(done) < count:
-            if time.monotonic() > deadline:
-                raise StackError("no renewal finished in time; see `perennial rollout list`")
-            certificate = self.stack.perennial_json("certificate", "show", "shop")
-            items = self.stack.perennial_json("rollout", "list", "--certificate", "shop")
-            rollouts = items["items"] if isinstance(items, dict) else items
-            if rollouts:
-                newest = rollouts[0]
-                line = (f"version {newest['toVersion']}: {newest['state']}, {newest['servedCount']} of "
-                        f"{newest['nodeCount']} nodes serve it; CURRENT is version "
-                        f"{certificate['currentVersion']['versionNumber']}")
-                if line != told:
-                    self.say(f"[{time.monotonic() - self.started:5.1f} s] {line}")
-                    told = line
-                if newest["state"] == "COMPLETE":
-                    if newest["id"] not in done:
-                        self.say(f"          proved and promoted; the next one is scheduled. Nobody did anything.")
-                    done.add(newest["id"])
-            time.sleep(0.5)
+        """Shows what `perennial rollout watch` shows, until `count` renewals are complete."""
+        command = [self.stack.binary("perennial"), "--config-directory", str(self.stack.context_directory), "rollout",
+                   "watch", "shop", "--renewals", str(count), "--timeout", f"{count * 2 + 2}m"]
+        self.stack.show(command)
+        watching = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            for line in watching.stdout:
+                self.say(f"[{time.monotonic() - self.started:5.1f} s] {line}")
+        finally:
+            if watching.poll() is None:
+                watching.terminate()
+        if watching.wait() != 0:
+            raise StackError(f"`perennial rollout watch` ended with exit status {watching.returncode}")
 
     def count(self, report: dict, before: dict) -> bool:
         requests = sum(t["requests"] + t["keepalive_requests"] + t["handshakes"] for t in report["targets"])
