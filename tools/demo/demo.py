@@ -130,7 +130,7 @@ class Demo:
 
         def recorded():
             events = self.stack.perennial("audit", "list", "--since", "5m").stdout.splitlines()
-            return [line for line in events if "loadbalancer" in line and " 404 " in f"{line} "]
+            return [line for line in events if "loadbalancer" in line and "AttachAssociations" in line]
 
         self.say("and it is on record:\n" + "\n".join(wait_until("the audit", recorded, 30)))
 

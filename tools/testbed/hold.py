@@ -76,6 +76,9 @@ class Holder:
         stack = self.stack
         listed = json.loads((stack.context_directory / "contexts.json").read_text())["contexts"]
         contexts = {context["name"]: context for context in listed if context["name"] in TENANCIES}
+        for context in contexts.values():  # Paths in the file are relative to it.
+            for field in ("keyFile", "caFile"):
+                context[field] = str(stack.context_directory / context[field])
         chosen = contexts[TENANCIES[0]]
         alone = not stack.options.one_process
         data = {

@@ -90,6 +90,15 @@ struct Associations::Claim {
 // Judge asks whether this evidence, presented by this service, lets these pairs be associated.
 Result<void> Associations::Judge(Call& call, Claim& claim) {
   const auto& details = claim.details;
+  TRY(service_.database().Read([&](storage::Session& session) -> Result<void> {
+    for (const auto& pair : details.pairs) {
+      TRY_ASSIGN(auto row, FindGuarded(session, pair.certificates_resource_id));
+      if (row && row->state != State::kDeleted) claim.resources.emplace(row->id, std::move(*row));
+    }
+    return {};
+  }));
+  // Who owns what was reached for finds the attempt in the audit of its own compartment.
+  for (const auto& [id, row] : claim.resources) call.About(id, row.compartment_id, row.name);
   auto subject = evidence::EvidenceSubject(details.evidence);
   auto granted = evidence::PairsAuthorizedBy(details.evidence);
   if (!subject && subject.error().code == ErrorCode::kNotFound) {
@@ -101,13 +110,6 @@ Result<void> Associations::Judge(Call& call, Claim& claim) {
     return NoSuchGrant("the request was made to another kind of service");
   }
 
-  TRY(service_.database().Read([&](storage::Session& session) -> Result<void> {
-    for (const auto& pair : details.pairs) {
-      TRY_ASSIGN(auto row, FindGuarded(session, pair.certificates_resource_id));
-      if (row && row->state != State::kDeleted) claim.resources.emplace(row->id, std::move(*row));
-    }
-    return {};
-  }));
   api::identity::VerifyEvidenceDetails question{
       .presenter = call.caller().id, .evidence = details.evidence, .wants = {}};
   if (subject && granted) {
