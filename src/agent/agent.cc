@@ -8,32 +8,15 @@
 #include <set>
 
 #include "base/log.h"
-#include "base/proof.h"
 
 namespace perennial::agent {
 namespace {
 
 constexpr Duration kPauseFirst = std::chrono::milliseconds(200);
 constexpr Duration kPauseMax = std::chrono::seconds(10);
-constexpr Duration kRetryFirst = std::chrono::milliseconds(500);
-constexpr Duration kRetryMax = std::chrono::minutes(1);
-constexpr Duration kProofLife = std::chrono::hours(24);  // Proved anew, and reported, once a day.
-constexpr size_t kUnsentMax = 10000;
 
 Duration Longer(Duration pause, Duration first, Duration longest) {
   return std::clamp(pause * 2, first, longest);
-}
-
-ReportedResult ToReported(ProofResult result) {
-  switch (result) {
-    case ProofResult::kProved:
-      return ReportedResult::kProved;
-    case ProofResult::kFailed:
-      return ReportedResult::kFailed;
-    case ProofResult::kInconclusive:
-      return ReportedResult::kInconclusive;
-  }
-  return ReportedResult::kInconclusive;
 }
 
 }  // namespace
@@ -60,7 +43,7 @@ Duration Agent::ConfigurationStep() {
   Duration wait{};
   {
     MutexLock lock(mutex_);
-    have = state_.configuration_version;
+    have = state_.applied_version;
     // What failed is tried again from here: the other step may be parked for long.
     wait = std::min(options_.poll_wait, UntilNextTask());
   }
@@ -83,6 +66,12 @@ Result<void> Agent::TakeConfiguration(const Configuration& configuration) {
   TRY_ASSIGN(auto references, parts_.installer.Read(configuration));
   MutexLock lock(mutex_);
   if (stopped_) return {};
+  if (configuration.version == state_.configuration_version &&
+      configuration.hash == state_.configuration_hash) {
+    // It was sent again because it is not acknowledged: the proxy has not taken it yet.
+    WorkOnTasks(Which::kMissing);
+    return ApplyWhenComplete();
+  }
   TRY(CheckSuccessor(configuration));
   Adopt(configuration, std::move(references));
   WorkOnTasks(Which::kMissing);  // A listener is opened only with its bundle in place.
@@ -110,8 +99,10 @@ void Agent::Adopt(const Configuration& configuration, std::vector<Reference> ref
   for (const auto& reference : references_) {
     Task task = tasks_[reference.association_id];
     const auto* served = state_.Find(reference.association_id);
-    const int64_t known = served != nullptr ? served->version : reference.current_version;
-    task.wanted_version = std::max(task.wanted_version, known);
+    // What a poll said counts; it is not said twice.
+    if (task.wanted_version == 0) {
+      task.wanted_version = served != nullptr ? served->version : reference.current_version;
+    }
     // Everything is proved anew: its listeners may have changed.
     task.due = Duration::zero();
     task.reported.clear();
@@ -127,10 +118,16 @@ void Agent::Adopt(const Configuration& configuration, std::vector<Reference> ref
   Save();
 }
 
+// Only what the proxy has taken is acknowledged: until then it serves the older configuration, and
+// what that one names must go on being renewed.
 Result<void> Agent::ApplyWhenComplete() {
   if (!apply_pending_) return {};
   TRY(parts_.installer.Apply(state_.configuration()));
   apply_pending_ = false;
+  if (state_.applied_version != state_.configuration_version) {
+    state_.applied_version = state_.configuration_version;
+    Save();
+  }
   std::vector<std::string> kept;
   for (const auto& reference : references_) {
     kept.push_back(reference.association_id);
@@ -213,24 +210,6 @@ void Agent::TakeAnswer(std::vector<SetEntry> set, const PollAnswer& answer) {
   }
 }
 
-Duration Agent::UntilNextTask() const {
-  Duration soonest = std::chrono::hours(1);
-  const Duration now = parts_.clock.Monotonic();
-  for (const auto& [id, task] : tasks_) soonest = std::min(soonest, task.due - now);
-  return std::max(soonest, Duration::zero());
-}
-
-void Agent::WorkOnTasks(Which which) {
-  int worked = 0;
-  for (const auto& reference : references_) {
-    if (which == Which::kMissing && state_.Find(reference.association_id) != nullptr) continue;
-    Task& task = tasks_[reference.association_id];
-    if (stopped_ || task.due > parts_.clock.Monotonic()) continue;
-    if (++worked > kInstallsPerStep) return;
-    WorkOn(reference, task);
-  }
-}
-
 void Agent::WorkOnDue() {
   WorkOnTasks(Which::kAll);
   if (stopped_) return;
@@ -245,147 +224,8 @@ void Agent::Stop() {
   stopped_ = true;
 }
 
-void Agent::Missed(const Reference& reference, Task& task, std::string_view what,
-                   const Error& error, std::optional<ReportedResult> report) {
-  Log(LogLevel::kWarn, "agent", what,
-      {{"association", reference.association_id},
-       {"version", std::to_string(task.wanted_version)},
-       {"reason", error.message}});
-  if (report) {
-    ReportOutcome(task, fmt::format("{}: {}", what, error.message),
-                  {{.association_id = reference.association_id,
-                    .version = task.wanted_version,
-                    .result = *report,
-                    .reason = error.message,
-                    .seen = parts_.clock.Now()}});
-  }
-  // What `status` shows with the control plane away.
-  const auto words = fmt::format("version {}: {}", task.wanted_version, error.message);
-  auto* served = state_.Find(reference.association_id);
-  if (served != nullptr && served->last_error != words) {
-    served->last_error = words;
-    Save();
-  }
-  Postpone(task);
-}
-
-void Agent::WorkOn(const Reference& reference, Task& task) {
-  const auto* served = state_.Find(reference.association_id);
-  if (served != nullptr && served->version == task.wanted_version) {
-    ProveAndReport(reference, task);
-    return;
-  }
-  auto bundle = Fetch(reference, task.wanted_version);
-  if (!bundle && bundle.error().code == ErrorCode::kInvalidArgument) {
-    return Missed(reference, task, "the gate refused a version", bundle.error(),
-                  ReportedResult::kRefusedByGate);
-  }
-  if (!bundle) {
-    return Missed(reference, task, "a version could not be fetched", bundle.error(), std::nullopt);
-  }
-  const bool first = served == nullptr;
-  auto put = first ? parts_.installer.Store(*bundle) : parts_.installer.Serve(*bundle);
-  PERENNIAL_FAULT_POINT("agent-served-not-reported");
-  if (!put) {
-    return Missed(reference, task, "a version could not be served", put.error(),
-                  ReportedResult::kInconclusive);
-  }
-  auto& entry = state_.FindOrAdd(reference.association_id);
-  entry.version = bundle->version;
-  entry.fingerprint_sha256 = bundle->fingerprint_sha256;
-  entry.dns_names = bundle->dns_names;
-  entry.key_type = bundle->key_type;
-  entry.not_after = bundle->not_after;
-  entry.time_proved.reset();
-  Save();
-  // The first bundle of a listener is proved after Apply has opened it.
-  if (!first) ProveAndReport(reference, task);
-}
-
-Result<ServingBundle> Agent::Fetch(const Reference& reference, int64_t version) {
-  TRY_ASSIGN(auto answer, parts_.control_plane.FetchBundle(reference.resource_id,
-                                                           reference.certificate_id, version));
-  GateContext context{.association_id = reference.association_id,
-                      .wanted_version = version,
-                      .is_rollback = answer.is_current,
-                      .now = parts_.clock.Now()};
-  if (const auto* served = state_.Find(reference.association_id)) {
-    context.served = ServedVersion{served->version, served->fingerprint_sha256, served->dns_names,
-                                   served->not_after};
-    context.is_rollback = answer.is_current && version < served->version;
-  }
-  return CheckBundle(std::move(answer.bundle), context);
-}
-
-void Agent::ProveAndReport(const Reference& reference, Task& task) {
-  auto* served = state_.Find(reference.association_id);
-  const auto proof = parts_.prover.Prove({.endpoints = reference.endpoints,
-                                          .fingerprint_sha256 = served->fingerprint_sha256,
-                                          .dns_names = served->dns_names,
-                                          .key_type = served->key_type});
-  std::vector<Report> reports;
-  for (const auto& sight : proof.sights) {
-    reports.push_back({.association_id = reference.association_id,
-                       .version = served->version,
-                       .fingerprint_sha256 = sight.fingerprint_sha256,
-                       .address = fmt::format("{}:{}", sight.endpoint.address, sight.endpoint.port),
-                       .server_name = sight.server_name,
-                       .key_type = served->key_type,
-                       .result = ToReported(sight.result),
-                       .reason = sight.reason,
-                       .seen = sight.seen});
-    if (sight.result != ProofResult::kProved) served->last_error = sight.reason;
-  }
-  const bool proved = proof.result == ProofResult::kProved;
-  if (proved) {
-    served->time_proved = parts_.clock.Now();
-    served->last_error.clear();
-    task.reported.clear();  // A proof is always reported: it is what a rollout waits for.
-  }
-  ReportOutcome(task, proved ? "" : fmt::format("proof {}", served->last_error),
-                std::move(reports));
-  if (proved) {
-    task.failures = 0;
-    task.due = parts_.clock.Monotonic() + kProofLife;
-  } else {
-    Postpone(task);
-  }
-  Save();
-}
-
-void Agent::ReportOutcome(Task& task, const std::string& outcome, std::vector<Report> reports) {
-  if (!outcome.empty() && outcome == task.reported) return;
-  task.reported = outcome;
-  for (auto& report : reports) {
-    if (unsent_.size() < kUnsentMax) unsent_.push_back(std::move(report));
-  }
-}
-
-void Agent::FlushReports() {
-  std::vector<Report> reports;
-  {
-    MutexLock lock(mutex_);
-    reports.swap(unsent_);
-  }
-  if (reports.empty()) return;
-  const auto sent = parts_.control_plane.SendReports(reports);
-  if (sent) return;
-  Log(LogLevel::kWarn, "agent", "reports could not be sent; they are kept",
-      {{"reason", sent.error().message}});
-  MutexLock lock(mutex_);
-  reports.insert(reports.end(), std::make_move_iterator(unsent_.begin()),
-                 std::make_move_iterator(unsent_.end()));
-  unsent_ = std::move(reports);
-}
-
-void Agent::Postpone(Task& task) {
-  Duration pause = kRetryFirst;
-  for (int i = 0; i < task.failures && pause < kRetryMax; ++i) pause *= 2;
-  ++task.failures;
-  task.due = parts_.clock.Monotonic() + std::min(pause, kRetryMax);
-}
-
 void Agent::Save() {
+  parts_.control_plane.Tell(std::ssize(references_), std::ssize(state_.served));
   if (auto saved = SaveState(parts_.files, options_.state_path, state_); !saved) {
     // What is served goes on being served; after a restart it is fetched and proved again.
     Log(LogLevel::kError, "agent", "the state could not be kept",

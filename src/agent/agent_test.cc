@@ -53,6 +53,7 @@ class FakeProxy final : public Installer, public net::TlsProbe {
   }
   Result<void> Apply(const Configuration&) override {
     ++applies;
+    if (refuses_configuration) return Fail(ErrorCode::kInvalidArgument, "port 443 is taken");
     served = stored;
     return {};
   }
@@ -87,6 +88,7 @@ class FakeProxy final : public Installer, public net::TlsProbe {
   std::vector<std::string> forgotten_but;
   int applies = 0, swaps = 0, handshakes = 0;
   bool unreachable = false, ignores_commit = false, refuses_to_serve = false;
+  bool refuses_configuration = false;
 };
 
 class FakeControlPlane final : public ControlPlane {
@@ -107,6 +109,7 @@ class FakeControlPlane final : public ControlPlane {
     return answer;
   }
   void Expect(const std::vector<std::string>& resource_ids) override { expected = resource_ids; }
+  void Tell(int64_t wanted, int64_t served) override { told = {wanted, served}; }
   Result<BundleAnswer> FetchBundle(const std::string& resource_id, const std::string&,
                                    int64_t version) override {
     if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
@@ -138,6 +141,7 @@ class FakeControlPlane final : public ControlPlane {
   std::vector<PollQuestion> questions;
   std::vector<Report> reports;
   std::vector<std::string> expected;
+  std::pair<int64_t, int64_t> told;
 
  private:
   TestAuthority& authority_;
@@ -236,6 +240,7 @@ TEST_F(AgentTest, TriesAgainFromEitherStepWhatFailed) {
   control_.next = Configuration{.version = 1, .hash = "h1", .resources = "[]"};
   agent_->ConfigurationStep();
   EXPECT_EQ(control_.ProvedVersion(), 0);
+  EXPECT_EQ(control_.told, std::pair(int64_t{1}, int64_t{0})) << "one is wanted, none is served";
   control_.spoil = nullptr;
   clock_.Advance(seconds(2));
   agent_->ConfigurationStep();
@@ -337,6 +342,42 @@ TEST_F(AgentTest, KeepsTheLastGoodConfigurationOnBadNews) {
   agent_->ConfigurationStep();
   EXPECT_EQ(control_.acknowledged, 1);
   EXPECT_EQ(proxy_.applies, 1);
+}
+
+TEST_F(AgentTest, DoesNotAcknowledgeWhatTheProxyRefused) {
+  Serving();
+  proxy_.refuses_configuration = true;
+  const Configuration second{.version = 2, .hash = "h2", .resources = "[]"};
+  control_.next = second;
+  EXPECT_GT(agent_->ConfigurationStep(), Duration::zero());
+  control_.next = second;  // It was not acknowledged, so it comes again.
+  const auto handshakes = proxy_.handshakes;
+  EXPECT_GT(agent_->ConfigurationStep(), Duration::zero());
+  EXPECT_EQ(control_.acknowledged, 1);
+  EXPECT_EQ(proxy_.handshakes, handshakes) << "nothing is proved anew for what was not applied";
+
+  proxy_.refuses_configuration = false;
+  control_.next = second;
+  EXPECT_EQ(agent_->ConfigurationStep(), Duration::zero());
+  Restart();
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.acknowledged, 2);
+}
+
+TEST_F(AgentTest, ANewConfigurationDoesNotForgetARollback) {
+  Serving();
+  Want(2);
+  agent_->UpdateStep();
+  Want(1);
+  control_.current = 0;  // Not fetched as CURRENT yet: the gate refuses to go back.
+  agent_->UpdateStep();
+  EXPECT_EQ(proxy_.swaps, 1);
+  control_.next = Configuration{.version = 2, .hash = "h2", .resources = "[]"};
+  agent_->ConfigurationStep();
+  control_.current = 1;
+  clock_.Advance(std::chrono::minutes(2));
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.ProvedVersion(), 1);
 }
 
 TEST_F(AgentTest, ProvesAnewOnceADay) {

@@ -79,6 +79,10 @@ class ControlPlane {
   // needed for it is then asked for in one batch.
   virtual void Expect(const std::vector<std::string>& resource_ids) = 0;
 
+  // Tell is what the node says of itself on the next occasion: how many associations its
+  // configuration names, and for how many of them it serves a version.
+  virtual void Tell(int64_t wanted, int64_t served) = 0;
+
   // FetchBundle reads the bundle as exactly this resource. kNotFound: not associated, not placed
   // here, or not the version that this node may read.
   // Never kInvalidArgument: that is the gate's word.

@@ -93,8 +93,13 @@ RemoteControlPlane::RemoteControlPlane(Parts parts, Options options)
     : parts_(parts),
       options_(std::move(options)),
       credential_(parts.transport, parts.clock, parts.random, options_.identity_url, options_.node,
-                  {.describe = [version = options_.agent_version](
-                                   auto& details) { details.agent_version = version; }}),
+                  {.describe =
+                       [this](auto& details) {
+                         details.agent_version = options_.agent_version;
+                         if (wanted_ < 0) return;
+                         details.wanted_count = wanted_;
+                         details.served_count = served_;
+                       }}),
       identity_(ClientFor(options_.identity_url, credential_)),
       tokens_(identity_, parts.clock, parts.files,
               {.directory = options_.resource_principals_directory}) {
@@ -210,6 +215,11 @@ Result<PollAnswer> RemoteControlPlane::Poll(const PollQuestion& question) {
 
 void RemoteControlPlane::Expect(const std::vector<std::string>& resource_ids) {
   tokens_.Expect(resource_ids);
+}
+
+void RemoteControlPlane::Tell(int64_t wanted, int64_t served) {
+  wanted_ = wanted;
+  served_ = served;
 }
 
 Result<BundleAnswer> RemoteControlPlane::FetchBundle(const std::string& resource_id,

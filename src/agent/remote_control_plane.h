@@ -3,6 +3,7 @@
 // resources.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -42,6 +43,7 @@ class RemoteControlPlane final : public ControlPlane {
   // the one that answered.
   Result<PollAnswer> Poll(const PollQuestion& question) override;
   void Expect(const std::vector<std::string>& resource_ids) override;
+  void Tell(int64_t wanted, int64_t served) override;
   Result<BundleAnswer> FetchBundle(const std::string& resource_id,
                                    const std::string& certificate_id, int64_t version) override;
   // SendReports drops what the service will never take, with a line in the log.
@@ -64,6 +66,8 @@ class RemoteControlPlane final : public ControlPlane {
 
   const Parts parts_;
   const Options options_;
+  std::atomic<int64_t> wanted_{-1},
+      served_{-1};  // -1: not told yet. Read while a token is asked for.
   api::EnrolmentCredential credential_;
   const api::identity::IdentityClient identity_;
   ResourceTokens tokens_;

@@ -368,11 +368,13 @@ TEST_F(RemoteTest, KeepsReportsThatCouldNotBeSentAndDropsThoseThatNobodyWants) {
 
 TEST_F(RemoteTest, ExchangesItsKeyAnewWhenATokenIsNotTaken) {
   network_.Refuses(kConfiguration, 401, "NotAuthenticated");
+  remote_->Tell(3, 2);
   EXPECT_FALSE(remote_->ConfigurationAfter(0, Duration::zero()));
   EXPECT_EQ(network_.CallsTo(kExchange).size(), 1u);
   EXPECT_FALSE(remote_->ConfigurationAfter(0, Duration::zero()));
   EXPECT_EQ(network_.CallsTo(kExchange).size(), 2u);
-  EXPECT_THAT(network_.CallsTo(kExchange)[0].request.body, HasSubstr(R"("agentVersion":"0.1.0")"));
+  EXPECT_THAT(network_.CallsTo(kExchange)[0].request.body,
+              HasSubstr(R"("agentVersion":"0.1.0","wantedCount":3,"servedCount":2)"));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ BOOST_DESCRIBE_STRUCT(ServedEntry, (),
                        time_proved, last_error))
 BOOST_DESCRIBE_STRUCT(State, (),
                       (configuration_version, configuration_hash, configuration_previous_hash,
-                       configuration_resources, served))
+                       configuration_resources, applied_version, served))
 
 }  // namespace perennial::agent
 

@@ -29,6 +29,7 @@ struct State {
   int64_t configuration_version = 0;
   std::string configuration_hash, configuration_previous_hash;
   std::string configuration_resources;
+  int64_t applied_version = 0;  // The last one that the proxy took; this is what is acknowledged.
   std::vector<ServedEntry> served;  // One an association, in no particular order.
 
   Configuration configuration() const {

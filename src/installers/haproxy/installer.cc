@@ -151,8 +151,8 @@ Result<void> HaproxyInstaller::Store(const agent::ServingBundle& bundle) {
 Result<void> HaproxyInstaller::Apply(const agent::Configuration& configuration) {
   TRY_ASSIGN(const auto typed, Parse(configuration));
   const auto text = Render(typed, Context());
-  const auto present = files_.Read(layout_.config());
-  if (!present || *present != text) {
+  const auto before = files_.Read(layout_.config());
+  if (!before || *before != text) {
     TRY(files_.ReplaceAtomically(layout_.candidate(), text, 0600));
     TRY(control_.Check(layout_.candidate()));
     TRY(files_.ReplaceAtomically(layout_.config(), text, 0600));
@@ -163,7 +163,13 @@ Result<void> HaproxyInstaller::Apply(const agent::Configuration& configuration) 
   if (running == DescriptionOf(text)) return {};
   Log(LogLevel::kInfo, "haproxy", "listeners changed; reloading",
       {{"version", std::to_string(configuration.version)}});
-  return runtime_.Reload();
+  auto reloaded = runtime_.Reload();
+  if (!reloaded && reloaded.error().code == ErrorCode::kInvalidArgument && before &&
+      DescriptionOf(*before) == running) {
+    // What could not be loaded (a port that somebody else has) could not be started with either.
+    TRY(files_.ReplaceAtomically(layout_.config(), *before, 0600));
+  }
+  return reloaded;
 }
 
 Result<void> HaproxyInstaller::Serve(const agent::ServingBundle& bundle) {

@@ -282,6 +282,39 @@ TEST_F(HaproxyTest, KeepsTheRunningConfigurationWhenTheCheckerRefuses) {
   EXPECT_EQ(installer_->State()->reloads, 1);
 }
 
+TEST_F(HaproxyTest, APortThatIsTakenCostsNobodyElseAnything) {
+  StartProxy();
+  ServeFirst(1);
+  const auto text = *files_.Read(layout_.config());
+  const auto first = authority_.Bundle(Association(1), 2, "l1.example");
+  const auto second = authority_.Bundle(Association(2), 1, "l2.example");
+  ASSERT_TRUE(installer_->Store(second));
+  const int taken = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  ASSERT_EQ(bind(taken, reinterpret_cast<sockaddr*>(&address), length), 0);
+  ASSERT_EQ(listen(taken, 1), 0);
+  ASSERT_EQ(getsockname(taken, reinterpret_cast<sockaddr*>(&address), &length), 0);
+  ports_.push_back(ntohs(address.sin_port));
+
+  const auto configuration =
+      ConfigurationWith(2, {ListenerJson(1, ports_[0]), ListenerJson(2, ports_[1])});
+  const auto applied = installer_->Apply(configuration);
+  ASSERT_FALSE(applied);
+  EXPECT_EQ(applied.error().code, ErrorCode::kInvalidArgument) << applied.error().message;
+  EXPECT_EQ(*files_.Read(layout_.config()), text) << "a restart would otherwise start nothing";
+  const auto served = installer_->Serve(first);
+  ASSERT_TRUE(served) << served.error().message;
+  EXPECT_TRUE(Serves(1, first)) << "renewals go on meanwhile";
+
+  close(taken);
+  const auto again = installer_->Apply(configuration);
+  ASSERT_TRUE(again) << again.error().message;
+  EXPECT_TRUE(Serves(2, second));
+}
+
 TEST_F(HaproxyTest, ForgetsFilesOfAssociationsThatAreGone) {
   ASSERT_TRUE(installer_->Store(authority_.Bundle(Association(1), 1, "l1.example")));
   ASSERT_TRUE(installer_->Store(authority_.Bundle(Association(2), 1, "l2.example")));
