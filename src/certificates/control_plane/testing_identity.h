@@ -109,8 +109,8 @@ class TestIdentity {
     return http_signature::ApiKeyId(globex ? kGlobex : kAcme, id,
                                     key_->public_key().Md5Fingerprint());
   }
-  std::string Service(Time now) const {
-    return Token({.sub = kLbService, .ptype = "service", .kind = "loadbalancer"}, now);
+  std::string Service(Time now, const std::string& kind = "loadbalancer") const {
+    return Token({.sub = kLbService, .ptype = "service", .kind = kind}, now);
   }
   std::string Replica(Time now) const { return Token({.sub = kReplica, .ptype = "replica"}, now); }
   std::string Node(const std::string& id, Time now) const {
