@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { administrator, dump, endpoints, eventually, makeUser, refusals, sleep, unique } from '../support/stack.mjs';
+import { administrator, dump, endpoints, eventually, makeUser, refusals, unique } from '../support/stack.mjs';
 import { BODY_HEADERS, Caller, Credential, httpDate, newEcKey, newRsaKey, publicPem, send, sha256, sign, unsigned } from '../support/signer.mjs';
 
 const acme = administrator('acme');
@@ -81,8 +81,10 @@ describe('nothing of this is authenticated, changes anything or fills the audit'
   test('A06 a signature is good for its own path and verb only', async () => {
     const request = acme.sign(endpoints.identity, 'GET', tenancies);
     await notAuthenticated({ ...request, target: COMPARTMENTS });
-    await notAuthenticated({ ...request, method: 'DELETE' });
     await notAuthenticated({ ...request, target: `${tenancies}?x=1` });
+    const policy = '/20160918/policies/ocid1.policy.perennial..aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa';
+    const read = acme.sign(endpoints.identity, 'GET', policy);
+    await notAuthenticated({ ...read, method: 'DELETE' });
   });
 
   test('A07 a signature that leaves out the host is not authenticated', async () => {
@@ -233,7 +235,6 @@ describe('a request that is sent again', () => {
     const token = () => ({ extra: [['opc-retry-token', `token-of-${name}`]] });
     const first = await send(signedPost(token(), newCompartment(name)));
     assert.equal(first.status, 200, first.text);
-    await sleep(1100);  // Another second, so another signature.
     const second = await send(signedPost(token(), newCompartment(name)));
     assert.equal(second.json.id, first.json.id);
     const third = await send(signedPost(token(), newCompartment(`${name}-b`)));

@@ -2,7 +2,7 @@
 // Bad input through the OCI SDK: 400 with the place and the rule, and nothing half-made.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { administrator, certificateDetails, endpoints, fails, inDays, makeAuthority, makeCertificate, renewalRule, unique } from './clients.mjs';
+import { administrator, certificateDetails, endpoints, everyCertificate, fails, inDays, makeAuthority, makeCertificate, renewalRule, unique } from './clients.mjs';
 import { administrator as rawAdministrator } from '../support/stack.mjs';
 
 const admin = administrator('acme');
@@ -10,11 +10,7 @@ const raw = rawAdministrator('acme');
 let root;
 before(async () => { root = await makeAuthority(admin); });
 
-const countOf = async () => {
-  let count = 0;
-  for await (const unused of admin.management.listCertificatesRecordIterator({ compartmentId: admin.tenancyId })) count += 1;
-  return count;
-};
+const countOf = async () => (await everyCertificate(admin, { compartmentId: admin.tenancyId })).length;
 
 async function refused(details, message, code = 'InvalidParameter') {
   const before_ = await countOf();
@@ -41,7 +37,7 @@ test('validity is held to now and to the issuer', async () => {
   const make = (validity) => certificateDetails(admin, root, { validity });
   await refused(make({ timeOfValidityNotAfter: inDays(-1) }), /\/certificateConfig\/validity\/timeOfValidityNotAfter/);
   await refused(make({ timeOfValidityNotBefore: inDays(3), timeOfValidityNotAfter: inDays(2) }), /\/certificateConfig\/validity\//);
-  await refused(make({ timeOfValidityNotAfter: inDays(365 * 40) }), /\/certificateConfig\/validity\/timeOfValidityNotAfter/);
+  await refused(make({ timeOfValidityNotAfter: inDays(365 * 40) }), /\/certificateConfig\/validity: .*ends at/);
 });
 
 test('an enum with an unknown value is refused with what there is', async () => {
@@ -62,7 +58,7 @@ test('what is missing, unknown or of another type is named by its pointer', asyn
     [{ ...good, certificateConfig: { ...good.certificateConfig, configType: 'IMPORTED' } }, 'InvalidParameter', '/certificateConfig'],
     [{ ...good, certificateConfig: [] }, 'InvalidParameter', '/certificateConfig'],
     [{ ...good, freeformTags: { a: 1 } }, 'InvalidParameter', '/freeformTags/a'],
-    ['{', 'CannotParseRequest', ''], ['[]', undefined, ''], ['null', undefined, ''], ['{"name":"a","name":"b"}', undefined, 'name']]) {
+    ['{', 'CannotParseRequest', ''], ['[]', undefined, ''], ['null', undefined, ''], ['{"name":"a","name":"b"}', 'CannotParseRequest', 'twice']]) {
     const answer = await post(body);
     assert.equal(answer.status, 400, `${JSON.stringify(body)}: ${answer.status} ${answer.text}`);
     if (code) assert.equal(answer.json.code, code, answer.text);
@@ -73,7 +69,7 @@ test('what is missing, unknown or of another type is named by its pointer', asyn
 
 test('a rule that would let the certificate expire is refused with the latest allowed value', async () => {
   const make = (rules) => certificateDetails(admin, root, { days: 90, rules });
-  const latest = /\/certificateRules\/0\/renewalInterval: .*at most P\d+D/;
+  const latest = /\/certificateRules\/0\/renewalInterval: .*at most P\S+/;
   await refused(make(renewalRule('P90D', 'P10D')), latest);
   await refused(make(renewalRule('P85D', 'P10D')), latest);
   await refused(make(renewalRule('PT5S', 'PT1S')), /\/certificateRules\/0\/renewalInterval: .*at least PT20S/);
@@ -101,7 +97,7 @@ test('an issuer that is absent, and one that is no authority, are refused alike'
 test('an issuance rule of an authority is held: names, path length, longest leaf', async () => {
   const bounded = await makeAuthority(admin, {
     rules: [
-      { ruleType: 'CERTIFICATE_AUTHORITY_EXPIRY_RULE', leafCertificateMaxValidityDuration: 'P30D' },
+      { ruleType: 'CERTIFICATE_AUTHORITY_ISSUANCE_EXPIRY_RULE', leafCertificateMaxValidityDuration: 'P30D' },
       { ruleType: 'CERTIFICATE_AUTHORITY_ISSUANCE_RULE', pathLengthConstraint: 0, nameConstraint: { permittedSubtree: [{ type: 'DNS', value: 'inside.example' }] } }],
   });
   const inside = { subject: { commonName: 'inside.example' }, subjectAlternativeNames: [{ type: 'DNS', value: 'a.inside.example' }] };

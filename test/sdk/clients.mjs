@@ -101,6 +101,20 @@ export async function fails(promise, statusCode, serviceCode, message = /./) {
   assert.fail(`it succeeded: ${JSON.stringify(outcome).slice(0, 300)}`);
 }
 
+// Every item of a list, page by page: `call` makes one request, `itemsIn` finds the items in its answer.
+export async function everyItem(call, request, itemsIn) {
+  const items = [];
+  let page;
+  do {
+    const answer = await call({ ...request, page });
+    items.push(...itemsIn(answer));
+    page = answer.opcNextPage;
+  } while (page);
+  return items;
+}
+export const everyCertificate = (admin, request) => everyItem((one) => admin.management.listCertificates(one), request,
+  (answer) => answer.certificateCollection.items);
+
 export const inDays = (days) => new Date(Date.now() + days * 86_400_000);
 
 // --- certificates ---------------------------------------------------------------------------------------

@@ -63,10 +63,13 @@ export function sign(credential, endpoint, method, target, body, options = {}) {
     headers.push(['content-length', String(Buffer.byteLength(text))], ['content-type', 'application/json'],
       ['x-content-sha256', sha256(text)]);
   }
+  // Dates have whole seconds: without it two equal requests of one second would be one request.
+  headers.push(['opc-request-id', options.requestId ?? crypto.randomBytes(16).toString('hex')]);
   headers.push(...(options.extra ?? []));
   const request = { endpoint, method, target, headers, body: text };
   const names = options.signed
-    ?? [dateName, '(request-target)', 'host', ...(hasBody ? BODY_HEADERS : []), ...(options.alsoSigned ?? [])];
+    ?? [dateName, '(request-target)', 'host', ...(hasBody ? BODY_HEADERS : []), 'opc-request-id',
+      ...(options.alsoSigned ?? [])];
   const parameters = {
     version: '1',
     keyId: credential.keyId,
