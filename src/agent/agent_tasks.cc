@@ -142,6 +142,12 @@ void Agent::ProveAndReport(const Reference& reference, Task& task) {
   }
   const bool proved = proof.result == ProofResult::kProved;
   if (proved) {
+    if (!served->time_proved) {
+      Log(LogLevel::kInfo, "agent", "a version is served, and proved",
+          {{"association", reference.association_id},
+           {"version", std::to_string(served->version)},
+           {"fingerprint", served->fingerprint_sha256}});
+    }
     served->time_proved = parts_.clock.Now();
     served->last_error.clear();
     task.reported.clear();  // A proof is always reported: it is what a rollout waits for.
