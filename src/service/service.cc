@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/ocid.h"
 #include "service/authenticator.h"
 #include "service/request_id.h"
@@ -25,6 +26,18 @@ bool Admits(const Operation& operation, const authz::Principal& caller) {
     return rule.kind == caller.kind &&
            (rule.service_kind.empty() || rule.service_kind == caller.service_kind);
   });
+}
+
+// One answered request, and the bytes of its body: what polls cost is seen here.
+void CountAnswer(const std::string& service, const Operation& operation,
+                 const HttpResponse& response) {
+  const MetricLabels labels = {{"service", service},
+                               {"operation", operation.name},
+                               {"status", std::to_string(response.status / 100) + "xx"}};
+  GetCounter("perennial_service_answered_requests_total", "Requests that were answered.", labels)
+      .Add();
+  GetCounter("perennial_service_answered_bytes_total", "Bytes of the bodies of answers.", labels)
+      .Add(static_cast<double>(response.body.size()));
 }
 
 RequestMark MarkOf(const Call& call, const Operation& operation) {
@@ -67,6 +80,7 @@ net::Answer Service::Handle(const Operation& operation,
   const auto refuse = [&](const Error& error) -> HttpResponse {
     auto response = ErrorResponse(error);
     response.headers.emplace_back("opc-request-id", facts.request_id);
+    CountAnswer(parts_.name, operation, response);
     return response;
   };
 
@@ -164,6 +178,7 @@ net::Answer Service::Finish(std::shared_ptr<Call> call, const Operation& operati
     }
   }
   response.headers.emplace_back("opc-request-id", request_id);
+  CountAnswer(parts_.name, operation, response);
   return response;
 }
 

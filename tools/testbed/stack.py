@@ -122,6 +122,7 @@ class Stack:
         self.processes: dict[str, Process] = {}
         self.nodes: dict[str, Node] = {}
         self.ports: dict[str, int] = {}
+        self.metrics_ports: dict[str, int] = {}
         self.show = lambda command: None  # The demo prints commands here.
 
     def __enter__(self) -> "Stack":
@@ -185,6 +186,7 @@ class Stack:
 data_directory = "{data}"
 roles = [{quoted}]
 listen = ["127.0.0.1:{self.ports[roles[0]]}"]
+metrics_listen = "127.0.0.1:{self.metrics_ports.setdefault(roles[0], free_port())}"
 accepted_hosts = ["localhost:{self.ports[roles[0]]}"]
 
 [endpoints]
@@ -229,6 +231,15 @@ level = "{self.options.log_level}"
                 return False
 
         wait_until(f"{role} to be ready", ready, timeout_s)
+
+    def metric(self, role: str, name: str, **labels: str) -> float:
+        """The sum of the samples of `name` at this role's process that have these labels."""
+        url = f"http://127.0.0.1:{self.metrics_ports[role]}/metrics"
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        wanted = [f'{label}="{value}"' for label, value in labels.items()]
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines
+                   if line.split("{", 1)[0].split(" ", 1)[0] == name and all(part in line for part in wanted))
 
     def ca_file(self) -> pathlib.Path:
         """The platform CA: what an SDK trusts for the API."""
