@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import tls from 'node:tls';
 import { before, describe, test } from 'node:test';
-import { administrator, dump, endpoints, refusals, unique } from '../support/stack.mjs';
+import { administrator, changes, dump, endpoints, refusals, unique } from '../support/stack.mjs';
 import { sign } from '../support/signer.mjs';
 
 const ca = fs.readFileSync(process.env.NODE_EXTRA_CA_CERTS);
@@ -66,7 +66,7 @@ async function refusedAndClosed(makeBytes, statuses = [400]) {
   const found = await acme.ok(endpoints.identity, 'GET',
     `/20160918/compartments?compartmentId=${acme.tenancyId}&name=${name}`);
   assert.deepEqual(found, [], 'the smuggled request ran');
-  assert.deepEqual(dump(), start.state);
+  assert.equal(changes(start.state, dump()), '');
   assert.deepEqual(refusals(), start.refusals);
 }
 

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { administrator, dump, endpoints, eventually, makeUser, refusals, unique } from '../support/stack.mjs';
+import { administrator, changes, dump, endpoints, eventually, makeUser, refusals, unique } from '../support/stack.mjs';
 import { BODY_HEADERS, Caller, Credential, httpDate, newEcKey, newRsaKey, publicPem, send, sha256, sign, unsigned } from '../support/signer.mjs';
 
 const acme = administrator('acme');
@@ -40,7 +40,7 @@ describe('nothing of this is authenticated, changes anything or fills the audit'
     // A 401 never reaches the audit: a flood of them must not fill a disk.
     const end = { state: dump(), refusals: refusals() };
     assert.deepEqual(end.refusals, start.refusals);
-    assert.deepEqual(end.state, start.state);
+    assert.equal(changes(start.state, end.state), '');
   });
 
   for (const [role, target] of readers) {

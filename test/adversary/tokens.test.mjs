@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { before, test } from 'node:test';
-import { endpoints } from '../support/stack.mjs';
+import { endpoints, makeNodePool } from '../support/stack.mjs';
 import { Caller, Credential, newEcKey, publicPem } from '../support/signer.mjs';
 import { ATTACH, CERTIFICATES, IDENTITY, LOAD_BALANCERS, bundleTarget, makeWorld, pair, refused } from './world.mjs';
 
@@ -114,8 +114,9 @@ test('a node token joins once, and a forged one never', async () => {
     return world.acme.call(IDENTITY, 'POST', '/20260101/nodes/actions/enrol',
       { token, name: 'again', addresses: ['127.0.0.1'], publicKeyPem, proof });
   };
+  const pool = await makeNodePool(world.acme, 'empty', ['127.0.0.9']);  // Nothing is placed on who joins it.
   const made = await world.acme.ok(IDENTITY, 'POST', '/20260101/nodeTokens',
-    { nodePoolIds: [world.pool.id], productKinds: ['loadbalancer'], expiresInSeconds: 600 });
+    { nodePoolIds: [pool.id], productKinds: ['loadbalancer'], expiresInSeconds: 600 });
   const key = newEcKey();
   assert.equal((await enrol(made.token, key)).status, 200);
   for (const token of [made.token, 'pnj_forged', '']) {

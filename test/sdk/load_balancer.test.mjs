@@ -2,11 +2,12 @@
 // The whole loop through the OCI SDK, with two real agents and two real HAProxies: a listener that names a
 // certificate serves it, a new version is served by itself, and what is in use cannot be deleted.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import tls from 'node:tls';
+import { promisify } from 'node:util';
 import { after, before, describe, test } from 'node:test';
 import {
   administrator, bundleOf, clientsOf, common, compactSerial, eventually, fails, makeAuthority, makeCertificate, makeUser,
@@ -17,6 +18,7 @@ import { freePorts } from './ports.mjs';
 
 const acme = administrator('acme');
 const compartmentId = acme.tenancyId;
+const execFileAsync = promisify(execFile);
 const ADDRESSES = ['127.0.0.1', '127.0.0.2'];
 let pool;
 let nodes;
@@ -26,7 +28,9 @@ let backend;
 let balancer;
 let [httpsPort, otherPort, plainPort] = [];
 
-const etagOf = async (loadBalancerId) => (await acme.balancers.getLoadBalancer({ loadBalancerId })).etag;
+// The SDK takes an entity tag and shows none.
+const etagOf = async (loadBalancerId) => (await rawAdministrator('acme').call(stack.endpoints['load-balancer'], 'GET',
+  `/20170115/loadBalancers/${loadBalancerId}`)).headers.etag;
 const done = async (call) => workDone(acme, (await call).opcWorkRequestId);
 
 const balancerDetails = (displayName) => ({
@@ -83,12 +87,11 @@ describe('one click', () => {
 
   test('a load balancer is made, and its waiter sees it ACTIVE', async () => {
     balancer = await makeBalancer('web');
-    const { loadBalancer, etag } = await acme.balancers.getLoadBalancer({ loadBalancerId: balancer });
+    const { loadBalancer } = await acme.balancers.getLoadBalancer({ loadBalancerId: balancer });
     assert.equal(loadBalancer.lifecycleState, 'ACTIVE');
     assert.deepEqual(loadBalancer.ipAddresses.map(({ ipAddress }) => ipAddress).sort(), ADDRESSES);
     assert.deepEqual(loadBalancer.subnetIds, [pool.id]);
     assert.deepEqual([loadBalancer.listeners, loadBalancer.backendSets], [{}, {}]);
-    assert.ok(etag);
     const { items } = await acme.balancers.listLoadBalancers({ compartmentId, displayName: 'web' });
     assert.deepEqual(items.map(({ id }) => id), [balancer]);
   });
@@ -122,7 +125,7 @@ describe('one click', () => {
     }));
     await servedEverywhere(await serialOf(certificate.id), httpsPort, 'shop.example');
     assert.ok(Date.now() - started < 20_000, `it took ${Date.now() - started} ms`);
-    const answer = execFileSync('curl', ['-sS', '--max-time', '10', '--cacert', writeRoot(), '--resolve',
+    const { stdout: answer } = await execFileAsync('curl', ['-sS', '--max-time', '10', '--cacert', writeRoot(), '--resolve',
       `shop.example:${httpsPort}:127.0.0.2`, `https://shop.example:${httpsPort}/`], { encoding: 'utf8' });
     assert.equal(answer, 'hello from behind');
     const { loadBalancer } = await acme.balancers.getLoadBalancer({ loadBalancerId: balancer });
@@ -144,7 +147,7 @@ describe('one click', () => {
     const refused = fails(acme.management.scheduleCertificateDeletion(
       { certificateId: certificate.id, scheduleCertificateDeletionDetails: {} }), 409, 'Conflict', new RegExp(balancer));
     await refused;
-    const { status, err } = await perennial(['cert', 'delete', 'shop', '--yes']);
+    const { status, err } = await perennial(['cert', 'schedule-deletion', 'shop', '--yes']);
     assert.equal(status, 4, err);
     assert.ok(err.includes(balancer), err);
     assert.throws(() => sqlite('certificates', `PRAGMA foreign_keys=OFF;
@@ -258,9 +261,9 @@ describe('changes', () => {
     });
     await done(update(stale));
     await fails(update(stale), 412, 'NoEtagMatch');
-    const { backendSet, etag } = await acme.balancers.getBackendSet({ loadBalancerId: balancer, backendSetName: 'web' });
+    const { backendSet } = await acme.balancers.getBackendSet({ loadBalancerId: balancer, backendSetName: 'web' });
     assert.equal(backendSet.policy, 'LEAST_CONNECTIONS');
-    await done(update(etag));
+    await done(update(await etagOf(balancer)));
   });
 
   test('what cannot be is refused: no backend set, a port twice, an unknown certificate, a set in use', async () => {
@@ -322,7 +325,7 @@ describe('changes', () => {
       createListenerDetails: {
         name: 'secret', defaultBackendSetName: 'web', port: otherPort, protocol: 'HTTP', sslConfiguration: { certificateIds: [certificate.id] },
       },
-    }), 400, 'RelatedResourceNotAuthorizedOrNotFound', /certificateIds/);
+    }), 400, 'RelatedResourceNotAuthorizedOrNotFound', /not allowed/);
     assert.deepEqual(await associations({ certificatesResourceId: certificate.id }), []);
     const { loadBalancer } = await acme.balancers.getLoadBalancer({ loadBalancerId: balancer });
     assert.ok(!('secret' in loadBalancer.listeners));

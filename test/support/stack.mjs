@@ -183,6 +183,17 @@ export function refusals() {
 export const lastRefusal = (role) => JSON.parse(sqlite(role,
   "SELECT payload FROM audit WHERE json_extract(payload, '$.outcome') = 'REFUSED' ORDER BY position DESC LIMIT 1"));
 
+// The rows by which two dumps differ, as text to show; empty when they are the same.
+export function changes(before, after) {
+  const lines = [];
+  for (const role of Object.keys(before)) {
+    const [old, fresh] = [new Set(before[role].split('\n')), new Set(after[role].split('\n'))];
+    lines.push(...[...old].filter((row) => !fresh.has(row)).map((row) => `${role} - ${row}`));
+    lines.push(...[...fresh].filter((row) => !old.has(row)).map((row) => `${role} + ${row}`));
+  }
+  return lines.join('\n');
+}
+
 // Everything that the services hold, but the audit and what only bridges a call.
 export function dump() {
   const passing = /^INSERT INTO "?(audit|audit_head|signature_seen|retry_token|attach_intent|resource_intent)\b/;
