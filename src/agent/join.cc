@@ -134,4 +134,11 @@ Result<NodeIdentity> Join(const JoinRequest& request, const JoinParts& parts) {
   return node.identity;
 }
 
+Result<NodeIdentity> Share(JoinRequest request, const JoinParts& parts) {
+  TRY_ASSIGN(const auto node, LoadNode(parts.files, request.directory));
+  request.name = node.identity.name;
+  TRY(Enrol(request, parts, *node.key, node.ca_pem));
+  return node.identity;
+}
+
 }  // namespace perennial::agent

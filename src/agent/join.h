@@ -50,4 +50,9 @@ Result<std::string> PinCa(const std::string& chain_pem, const std::string& ca_ha
 // token is spent.
 Result<NodeIdentity> Join(const JoinRequest& request, const JoinParts& parts);
 
+// Share enrols a node that has joined also for the pools of another token, which may be another
+// tenancy's: the same key, nothing on disk changes. kNotFound: this directory has not joined; the
+// rest as Join. `ca_hash` and `name` of the request are not looked at: both are known.
+Result<NodeIdentity> Share(JoinRequest request, const JoinParts& parts);
+
 }  // namespace perennial::agent

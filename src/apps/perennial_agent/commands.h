@@ -30,6 +30,7 @@ struct JoinOptions {
   std::vector<std::string> addresses;
   std::string poll_wait = "PT30S";
   std::string haproxy = "/usr/sbin/haproxy";
+  bool share = false;  // This host is a node already; the token is for another pool.
 };
 int JoinNode(JoinOptions options);
 

@@ -68,21 +68,26 @@ int JoinNode(JoinOptions options) {
     TRY(haproxy::HaproxyInstaller(layout, config.addresses, control, files).Prepare());
     return files.ReplaceAtomically(config_path, EncodeAgentConfig(config), 0600);
   };
-  const auto joined = agent::Join(
-      {.url = options.url,
-       .ca_hash = options.ca_hash,
-       .token = options.token,
-       .name = options.name,
-       .addresses = options.addresses,
-       .directory = options.directory},
-      {.files = files,
-       .clock = clock,
-       .random = random,
-       .fetch_chain =
-           [](const std::string& url) { return net::FetchServerChainPem(url, kFetchDeadline); },
-       .make_transport = MakeTransport,
-       .prepare = prepare});
+  const agent::JoinRequest request{.url = options.url,
+                                   .ca_hash = options.ca_hash,
+                                   .token = options.token,
+                                   .name = options.name,
+                                   .addresses = options.addresses,
+                                   .directory = options.directory};
+  const agent::JoinParts parts{
+      .files = files,
+      .clock = clock,
+      .random = random,
+      .fetch_chain =
+          [](const std::string& url) { return net::FetchServerChainPem(url, kFetchDeadline); },
+      .make_transport = MakeTransport,
+      .prepare = prepare};
+  const auto joined = options.share ? agent::Share(request, parts) : agent::Join(request, parts);
   if (!joined) return Complain(joined.error());
+  if (options.share) {
+    fmt::print("Node {} serves one more pool: {}\n", joined->name, joined->node_id);
+    return 0;
+  }
   fmt::print(
       "This host is node {} now: {}\n\n"
       "Start HAProxy:    {} -W -S {},mode,600 -f {}\n"

@@ -26,6 +26,8 @@ void AddJoin(CLI::App& app, JoinOptions& join, int& status) {
   verb->add_option("--url", join.url, "the control plane: https://NAME:PORT")->required();
   verb->add_option("--ca-hash", join.ca_hash, "hash of its CA: sha256:…, printed with the token")
       ->required();
+  verb->add_flag("--share", join.share,
+                 "this host is a node already: serve another pool too, perhaps another tenancy's");
   verb->add_option("--token", join.token,
                    "the token: pnj_…, or - for the first line of standard input")
       ->required();

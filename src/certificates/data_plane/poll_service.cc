@@ -168,7 +168,9 @@ Result<PollService::Answer> PollService::Poll(const PollCaller& caller, const Po
     last = caller.request_id;
   }
   PollAnswer answer;
-  answer.behind_seconds = static_cast<double>(BehindLocked().count()) / 1e6;
+  // In whole seconds, so that an idle answer has always the same size.
+  answer.behind_seconds =
+      static_cast<double>(std::chrono::floor<seconds>(BehindLocked()).count());
   TRY_ASSIGN(const Known* known, SetOf(caller, request));
   if (known == nullptr) {
     answer.need_set = true;
