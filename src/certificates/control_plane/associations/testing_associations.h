@@ -82,7 +82,7 @@ class AssociationWorld : public World {
     promotion = std::move(real_promotion);
     real_rollouts = std::make_unique<Rollouts>(
         service(), real_feed, *promotion,
-        RolloutOptions{.node_live_for = seconds(90), .recheck = seconds(5)});
+        RolloutOptions{.node_live_for = seconds(30), .recheck = seconds(5)});
     Build(*real_rollouts);
     associations =
         std::make_unique<Associations>(service(), verifier, real_feed, *real_rollouts);
