@@ -2,10 +2,10 @@
 // Class C of security.md: who may read a private key, and who not.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { databaseOf, endpoints, eventually, makeUser, serviceCaller, sqlite, unique } from '../support/stack.mjs';
+import { databaseOf, endpoints, eventually, makeUser, serviceCaller, sleep, sqlite, unique } from '../support/stack.mjs';
 import {
-  CERTIFICATES, LOAD_BALANCERS, addListener, associationsOf, bundleTarget, finished, listenersOf, makeCertificate,
-  makeWorld, refused,
+  CERTIFICATES, LOAD_BALANCERS, addListener, associationsOf, attach, bundleTarget, click, finished, listenersOf,
+  makeCertificate, makeWorld, pair, refused,
 } from './world.mjs';
 
 let world;
@@ -73,6 +73,21 @@ test('C04 after the detach the key is gone at once', async () => {
   await eventually('the association to end',
     async () => (await associationsOf(world.acme, certificate.id)).length === 0);
   await refused(() => reader.call(CERTIFICATES, 'GET', bundleTarget(certificate.id)), NOT_FOUND);
+});
+
+test('B26 force-detach ends the association, the key, and the pair for ten minutes, whatever the service does', async () => {
+  const certificate = await makeCertificate(world.acme, world.root, unique('forced'));
+  await addListener(world.kim, world.first, 'forced', 8560, certificate.id);
+  const reader = await world.firstAs();
+  await reader.ok(CERTIFICATES, 'GET', bundleTarget(certificate.id));
+  const [association] = await associationsOf(world.acme, certificate.id);
+  const ended = await world.acme.call(CERTIFICATES, 'POST',
+    `/20260101/associations/${association.id}/actions/forceDetach`, { confirmName: certificate.name });
+  assert.ok(ended.status < 300, ended.text);
+  await refused(() => reader.call(CERTIFICATES, 'GET', bundleTarget(certificate.id)), NOT_FOUND);
+  await sleep(1100);  // A click that is signed after it.
+  await refused(() => attach(world.tony, click(world.kim, world.first, certificate.id, { port: 8561 }),
+    [pair(certificate.id, world.first)]), { status: 409, code: 'Conflict', audited: { certificates: 1 } });
 });
 
 test('C06 a version that a user merely staged is not for the load balancer', async () => {

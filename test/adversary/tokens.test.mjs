@@ -3,9 +3,12 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import { before, test } from 'node:test';
-import { endpoints, makeNodePool } from '../support/stack.mjs';
-import { Caller, Credential, newEcKey, publicPem } from '../support/signer.mjs';
-import { ATTACH, CERTIFICATES, IDENTITY, LOAD_BALANCERS, bundleTarget, makeWorld, pair, refused } from './world.mjs';
+import { endpoints, eventually, makeNode, makeNodePool, resourceCaller } from '../support/stack.mjs';
+import { Caller, Credential, newEcKey, publicPem, send, unsigned } from '../support/signer.mjs';
+import {
+  ATTACH, CERTIFICATES, IDENTITY, LOAD_BALANCERS, addListener, associationsOf, bundleTarget, makeLoadBalancer,
+  makeWorld, pair, refused,
+} from './world.mjs';
 
 let world;
 before(async () => { world = await makeWorld(); });
@@ -127,6 +130,31 @@ test('a node token joins once, and a forged one never', async () => {
   assert.equal(items.filter(({ name }) => name === 'again').length, 1);
 });
 
+test('a node joins with a key that it holds, not with one that it has seen', async () => {
+  const { token } = await world.acme.ok(IDENTITY, 'POST', '/20260101/nodeTokens',
+    { nodePoolIds: [world.pool.id], productKinds: ['loadbalancer'], expiresInSeconds: 600 });
+  const seen = publicPem(world.farNode.enrolment.privateKey);
+  for (const text of [`perennial-enrol\n${token}\n${seen}`, 'x']) {
+    const proof = new Credential('', newEcKey().privateKey).sign(text);
+    await refused(() => send(unsigned(IDENTITY, 'POST', '/20260101/nodes/actions/enrol',
+      { token, name: 'stolen', addresses: ['127.0.0.1'], publicKeyPem: seen, proof })),
+    { status: 401, code: 'NotAuthenticated', audited: { identity: 1 } });
+  }
+});
+
+test('C13 a node reports nothing of what another node serves', async () => {
+  const [association] = await associationsOf(world.acme, world.served.id);
+  const seen = {
+    associationId: association.id, versionNumber: 1, vantage: 'node', result: 'FAILED', reason: 'x',
+    timeObserved: new Date().toISOString(),
+  };
+  const answer = await world.farNode.ok(CERTIFICATES, 'POST', '/20260101/observations', { items: [seen] });
+  assert.deepEqual(answer.rejected, [{ index: 0, code: 'NotAuthorizedOrNotFound' }]);
+  const forged = { ...seen, result: 'PROVED', fingerprintSha256: '0'.repeat(64) };
+  const own = await world.node.ok(CERTIFICATES, 'POST', '/20260101/observations', { items: [forged] });
+  assert.deepEqual(own.rejected, [{ index: 0, code: 'InvalidParameter' }]);
+});
+
 test('nobody without NODE_ENROL makes a node token', async () => {
   for (const user of [world.ned, world.kim, world.globex]) {
     const answer = await refused(() => user.call(IDENTITY, 'POST', '/20260101/nodeTokens',
@@ -149,5 +177,25 @@ test('the audit of a service is for the audit service alone', async () => {
   for (const caller of [world.tony, world.acme, world.node]) {
     await refused(() => caller.call(endpoints.certificates, 'GET', '/20260101/auditRecords/certificates'),
       { status: 404, code: 'NotFound', audited: { certificates: 1 } });
+  }
+});
+
+// The last one: it places, and so changes, something.
+test('a node that was removed speaks for no load balancer any more', async () => {
+  const pool = await makeNodePool(world.acme, 'short', ['127.0.0.8']);
+  const node = await makeNode(world.acme, 'short-1', pool.id, '127.0.0.8');
+  const balancer = await makeLoadBalancer(world.kim, pool.id, 'short');
+  await addListener(world.kim, balancer, 'https', 8443, world.served.id);
+  const reader = await eventually('the placement', () => resourceCaller(node, balancer));
+  await eventually('the first read', async () =>
+    (await reader.call(CERTIFICATES, 'GET', bundleTarget(world.served.id))).status === 200);
+  const removed = await world.acme.call(IDENTITY, 'POST', `/20260101/nodes/${node.nodeId}/actions/remove`, {});
+  assert.ok(removed.status < 300, removed.text);
+  await eventually('certificates to refuse it', async () =>
+    (await reader.call(CERTIFICATES, 'GET', bundleTarget(world.served.id))).status === 401, { timeoutMs: 5000 });
+  for (const caller of [node, new Caller(node.enrolment)]) {
+    const answer = await caller.call(IDENTITY, 'POST', '/20260101/resourcePrincipalTokens',
+      { resourceIds: [balancer], publicKeyPem: publicPem(newEcKey().publicKey) });
+    assert.equal(answer.status, 401, answer.text);
   }
 });

@@ -13,7 +13,7 @@ import {
   administrator, bundleOf, clientsOf, common, compactSerial, eventually, fails, makeAuthority, makeCertificate, makeUser,
   stack, unique, workDone, x509,
 } from './clients.mjs';
-import { administrator as rawAdministrator, makeNodePool, makeNodeToken, order, perennial, sqlite } from '../support/stack.mjs';
+import { administrator as rawAdministrator, makeNodePool, makeNodeToken, order, perennial, sleep, sqlite } from '../support/stack.mjs';
 import { freePorts } from './ports.mjs';
 
 const acme = administrator('acme');
@@ -260,6 +260,7 @@ describe('changes', () => {
       },
     });
     await done(update(stale));
+    await sleep(1100);  // Two equal requests that are signed in one second are one request.
     await fails(update(stale), 412, 'NoEtagMatch');
     const { backendSet } = await acme.balancers.getBackendSet({ loadBalancerId: balancer, backendSetName: 'web' });
     assert.equal(backendSet.policy, 'LEAST_CONNECTIONS');
@@ -335,7 +336,22 @@ describe('changes', () => {
     const { items } = await acme.balancers.listWorkRequests({ loadBalancerId: balancer });
     assert.ok(items.length > 3);
     assert.ok(items.every(({ lifecycleState, loadBalancerId }) => lifecycleState === 'SUCCEEDED' && loadBalancerId === balancer));
-    assert.ok(items.some(({ type }) => type === 'CreateLoadBalancer'));
+    assert.equal(items.at(-1).type, 'CreateLoadBalancer');
+    const accepted = items.map(({ timeAccepted }) => new Date(timeAccepted).getTime());
+    assert.deepEqual(accepted, [...accepted].sort((a, b) => b - a));
+  });
+
+  test('backends, backend sets and the load balancer itself are deleted, each once', async () => {
+    const [{ name: backendName }] = (await acme.balancers.listBackends({ loadBalancerId: balancer, backendSetName: 'web' })).items;
+    const inSet = { loadBalancerId: balancer, backendSetName: 'web' };
+    await done(acme.balancers.deleteBackend({ ...inSet, backendName }));
+    assert.deepEqual((await acme.balancers.listBackends(inSet)).items, []);
+    await fails(acme.balancers.getBackend({ ...inSet, backendName }), 404, 'NotAuthorizedOrNotFound');
+    await done(acme.balancers.deleteBackendSet(inSet));
+    await fails(acme.balancers.getBackendSet(inSet), 404, 'NotAuthorizedOrNotFound');
+    await done(acme.balancers.deleteLoadBalancer({ loadBalancerId: balancer }));
+    await fails(acme.balancers.getLoadBalancer({ loadBalancerId: balancer }), 404, 'NotAuthorizedOrNotFound');
+    assert.deepEqual(await associations({ associatedResourceId: balancer }), []);
   });
 });
 
