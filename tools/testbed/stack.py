@@ -261,6 +261,19 @@ level = "{self.options.log_level}"
         self.nodes[name] = node
         return node
 
+    def share_node(self, node: Node, token: str) -> None:
+        """Lets the node serve the pool of another token too, perhaps another tenancy's."""
+        self.run(
+            self.binary("perennial-agent"), "join", "--share", "--url", self.url(), "--ca-hash", self.ca_hash(),
+            "--token", token, "--directory", str(node.directory), "--name", node.name, "--address", node.address,
+        )
+
+    def create_tenancy(self, name: str) -> None:
+        self.run(
+            self.binary("perenniald"), "tenancy", "create", "--name", name, "--config",
+            str(self.control / "identity.toml"), "--context-directory", str(self.context_directory),
+        )
+
     def start_haproxy(self, node: Node) -> None:
         node.haproxy = self.spawn(
             f"haproxy-{node.name}",
