@@ -200,15 +200,13 @@ function writeRoot() {
 
 describe('the load balancer as itself', () => {
   // What the agent wrote for the unmodified SDK of a process on the node.
-  const principalFiles = (id) => {
-    const name = id.split('.').at(-1);
-    const found = fs.readdirSync(nodes[0].directory, { recursive: true }).map(String)
-      .find((file) => path.basename(file) === 'env' && path.dirname(file).endsWith(name));
-    return found && path.join(nodes[0].directory, found);
+  const principalFile = (id) => {
+    const file = path.join(nodes[0].directory, 'resource-principals', id.split('.').at(-1), 'env');
+    return fs.existsSync(file) && file;
   };
 
   test('the SDK\'s resource principal reads the key of its own certificate, and of no other', async () => {
-    const file = await eventually('the agent to write the resource principal', () => principalFiles(balancer));
+    const file = await eventually('the agent to write the resource principal', () => principalFile(balancer));
     for (const line of fs.readFileSync(file, 'utf8').trim().split('\n')) {
       const [name, value] = line.split(/=(.*)/s);
       process.env[name] = value;
