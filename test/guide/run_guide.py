@@ -11,6 +11,7 @@ A block behind the line `<!-- not run by the test: REASON -->` is left out; ther
 import argparse
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -53,15 +54,23 @@ def blocks(text: str) -> list[tuple[int, str]]:
     return found
 
 
+def free_port(taken: set[str]) -> str:
+    """Below the range that outgoing connections draw from: nobody takes it by chance until it is bound."""
+    while True:
+        port = random.randint(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if str(port) not in taken:
+            return str(port)
+
+
 def with_free_ports(text: str) -> str:
-    held, ports = [], {}
+    ports: dict[str, str] = {}
     for port in PORTS:
-        probe = socket.socket()
-        probe.bind(("127.0.0.1", 0))
-        held.append(probe)  # Until all are chosen, so that they differ.
-        ports[port] = str(probe.getsockname()[1])
-    for probe in held:
-        probe.close()
+        ports[port] = free_port(set(ports.values()))
     return re.sub(r"\b(" + "|".join(PORTS) + r")\b", lambda match: ports[match.group()], text)
 
 
