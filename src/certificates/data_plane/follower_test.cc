@@ -10,7 +10,6 @@
 #include "api/testing.h"
 #include "base/json.h"
 #include "certificates/data_plane/testing_feed.h"
-#include "pki/key.h"
 
 namespace perennial::replica {
 namespace {

@@ -46,6 +46,8 @@ class Associations {
   Result<void> Judge(service::Call& call, Claim& claim);
   Result<service::Reply> Commit(storage::Session& session, service::Call& call,
                                 const Claim& claim);
+  Result<void> Record(storage::Session& session, const service::Call& call, const Claim& claim,
+                      const std::string& answer);
   Result<Time> FenceOf(service::Call& call, const wire::DetachDetails& details);
   Result<bool> End(storage::Session& session, const wire::AssociationPair& pair, const Fence& fence,
                    std::vector<wire::Change>& changes);

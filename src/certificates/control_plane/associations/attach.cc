@@ -198,6 +198,33 @@ Result<void> CheckState(storage::Session& session, const GuardedRow& judged) {
 
 }  // namespace
 
+// Record keeps the click for ever, with the answer that it was given.
+Result<void> Associations::Record(storage::Session& session, const Call& call, const Claim& claim,
+                                  const std::string& answer) {
+  const auto& verified = claim.verified;
+  TRY_ASSIGN(const bool recorded,
+             InsertEvidence(session, {.digest = verified.digest,
+                                      .presenter_id = call.caller().id,
+                                      .presenter_kind = call.caller().service_kind,
+                                      .operation = claim.subject.operation,
+                                      .user_id = verified.user_id,
+                                      .user_name = verified.user_name,
+                                      .tenancy_id = verified.tenancy_id,
+                                      .key_id = verified.key_id,
+                                      .algorithm = verified.algorithm,
+                                      .public_key_pem = verified.public_key_pem,
+                                      .signing_string = verified.signing_string,
+                                      .signature = verified.signature,
+                                      .signed_at = verified.signed_date,
+                                      .pairs_digest = claim.pairs_digest,
+                                      .answer = answer,
+                                      .judged_at_position = verified.position,
+                                      .recorded_at = call.now()}));
+  // Another process was quicker with the same evidence: the caller repeats and gets its answer.
+  if (!recorded) return Fail(ErrorCode::kUnavailable, "the evidence is being used; repeat");
+  return {};
+}
+
 // Commit runs in the transaction: what has to hold at the very moment is looked at here.
 Result<Reply> Associations::Commit(storage::Session& session, Call& call, const Claim& claim) {
   const auto& pairs = claim.details.pairs;
@@ -248,26 +275,7 @@ Result<Reply> Associations::Commit(storage::Session& session, Call& call, const 
   }
 
   auto body = EncodeJson(answer);
-  TRY_ASSIGN(const bool recorded,
-             InsertEvidence(session, {.digest = verified.digest,
-                                      .presenter_id = call.caller().id,
-                                      .presenter_kind = call.caller().service_kind,
-                                      .operation = claim.subject.operation,
-                                      .user_id = verified.user_id,
-                                      .user_name = verified.user_name,
-                                      .tenancy_id = verified.tenancy_id,
-                                      .key_id = verified.key_id,
-                                      .algorithm = verified.algorithm,
-                                      .public_key_pem = verified.public_key_pem,
-                                      .signing_string = verified.signing_string,
-                                      .signature = verified.signature,
-                                      .signed_at = verified.signed_date,
-                                      .pairs_digest = claim.pairs_digest,
-                                      .answer = body,
-                                      .judged_at_position = verified.position,
-                                      .recorded_at = call.now()}));
-  // Another process was quicker with the same evidence: the caller repeats and gets its answer.
-  if (!recorded) return Fail(ErrorCode::kUnavailable, "the evidence is being used; repeat");
+  TRY(Record(session, call, claim, body));
   for (size_t i = 0; i < pairs.size(); ++i) {
     TRY(InsertEvidencePair(session, verified.digest, pairs[i], association_ids[i]));
   }
