@@ -199,6 +199,12 @@ describe('what is right goes on working', () => {
     assert.deepEqual(answers, [200, 404]);
     assert.ok(closed);
   });
+  test('an answer to HEAD has no body that the next answer could be taken for', async () => {
+    const { answers, text } = await exchange(head(['HEAD /healthz HTTP/1.1', HOST]) + head(['GET /healthz HTTP/1.1', HOST, 'Connection: close']));
+    assert.equal(answers.length, 2, text);
+    const first = text.slice(0, text.lastIndexOf('HTTP/1.1 '));
+    assert.equal(first.indexOf('\r\n\r\n'), first.length - 4, 'the first answer has a body');
+  });
   test('every other role has the same filter', async () => {
     for (const role of ['certificates', 'load-balancer', 'audit', 'replica']) {
       const endpoint = new URL(endpoints[role]);

@@ -3,7 +3,7 @@
 // that no user asked for.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { eventually, makeUser, serviceCaller, sleep, sqlite, unique } from '../support/stack.mjs';
+import { eventually, lastRefusal, makeUser, serviceCaller, sleep, sqlite, unique } from '../support/stack.mjs';
 import { evidenceOf, httpDate } from '../support/signer.mjs';
 import {
   ATTACH, CERTIFICATES, DETACH, IDENTITY, LOAD_BALANCERS, addListener, associationsOf, attach, click, finished,
@@ -30,6 +30,20 @@ test('B02 a click for one certificate does not attach another', async () => {
   const request = click(world.kim, world.first, world.other.id);
   await refused(() => attach(world.tony, request, [pair(world.served.id, world.second)]), NOT_FOUND);
   await refused(() => attach(world.tony, request, [pair(world.foreign.id, world.first)]), NOT_FOUND);
+});
+
+test('the record of a refusal says who, what and why, and holds no body, key or token', async () => {
+  await attach(world.tony, click(world.kim, world.first, world.other.id), [pair(world.served.id, world.second)]);
+  const record = lastRefusal('certificates');
+  assert.equal(record.principalId, world.tony.principalId);
+  assert.equal(record.principalKind, 'service');
+  assert.equal(record.outcome, 'REFUSED');
+  assert.equal(record.status, 404);
+  assert.equal(record.resourceId, world.served.id);
+  assert.equal(record.path, ATTACH);
+  assert.ok(record.reason.includes(world.served.id) && record.reason.includes(world.second), record.reason);
+  assert.ok(record.requestId && record.time && record.credential);
+  assert.ok(!/sslConfiguration|Signature version|ST\$|PRIVATE/.test(JSON.stringify(record)));
 });
 
 test('B03 a click on one load balancer does not attach to another', async () => {
