@@ -16,6 +16,7 @@ namespace perennial::apps {
 namespace {
 
 constexpr int kFailed = 1;
+constexpr int kUsage = 2;
 constexpr int kRefused = 3;
 constexpr int kConflict = 4;
 constexpr int kUnreachable = 5;
@@ -32,6 +33,8 @@ std::string DefaultContextDirectory() {
 int Complain(const Error& error) {
   fmt::print(stderr, "perenniald: {}\n", error.message);
   switch (error.code) {
+    case ErrorCode::kInvalidArgument:
+      return kUsage;
     case ErrorCode::kNotFound:
       return kRefused;
     case ErrorCode::kAlreadyExists:
@@ -107,6 +110,23 @@ int RunAuditVerify(const std::string& config_path) {
   return worst;
 }
 
+void AddInitOptions(CLI::App& verb, InitOptions& init) {
+  verb.add_option("--url", init.url, "where clients will find the API: https://NAME:PORT")
+      ->required();
+  verb.add_option("--data", init.data_directory, "data directory")->capture_default_str();
+  verb.add_option("--context-directory", init.context_directory,
+                  "where `perennial` keeps its contexts")
+      ->capture_default_str();
+  verb.add_option("--region", init.region, "region slug in every OCID")->capture_default_str();
+  verb.add_option("--tenancy", init.tenancy, "name of the first tenancy")->capture_default_str();
+  verb.add_option("--node-domain", init.node_domain, "names of nodes lie below this domain");
+  verb.add_option("--role-names", init.role_names,
+                  "host names for roles in processes of their own");
+  verb.footer(
+      "Example:\n  perenniald init --url https://localhost:8643 --data ./data --config "
+      "./perenniald.toml");
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Perennial's server: certificates that renew themselves, proved to be served.",
                "perenniald");
@@ -121,23 +141,7 @@ int Main(int argc, char** argv) {
   InitOptions init{.data_directory = "/var/lib/perennial",
                    .context_directory = DefaultContextDirectory()};
   auto* init_verb = with_config(app.add_subcommand("init", "set an installation up, once"));
-  init_verb->add_option("--url", init.url, "where clients will find the API: https://NAME:PORT")
-      ->required();
-  init_verb->add_option("--data", init.data_directory, "data directory")->capture_default_str();
-  init_verb
-      ->add_option("--context-directory", init.context_directory,
-                   "where `perennial` keeps its contexts")
-      ->capture_default_str();
-  init_verb->add_option("--region", init.region, "region slug in every OCID")
-      ->capture_default_str();
-  init_verb->add_option("--tenancy", init.tenancy, "name of the first tenancy")
-      ->capture_default_str();
-  init_verb->add_option("--node-domain", init.node_domain, "names of nodes lie below this domain");
-  init_verb->add_option("--role-names", init.role_names,
-                        "host names for roles in processes of their own");
-  init_verb->footer(
-      "Example:\n  perenniald init --url https://localhost:8643 --data ./data --config "
-      "./perenniald.toml");
+  AddInitOptions(*init_verb, init);
   init_verb->callback([&] {
     init.config_path = config_path;
     status = RunInit(init);
@@ -178,7 +182,7 @@ int Main(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {  // The library's way to say no, and to print help.
     const int code = app.exit(error);
-    return code == 0 ? 0 : 2;
+    return code == 0 ? 0 : kUsage;
   }
   return status;
 }
