@@ -286,7 +286,12 @@ Result<Reply> Associations::Commit(storage::Session& session, Call& call, const 
 
 Result<Reply> Associations::Attach(Call& call) {
   Claim claim;
-  TRY_ASSIGN(claim.details, call.Body<wire::AttachDetails>());
+  auto details = call.Body<wire::AttachDetails>();
+  // Without a click at all it is refused like a click that names nothing, and leaves a record (B01).
+  if (!details && details.error().message.starts_with("/evidence")) {
+    return NoSuchGrant(details.error().message);
+  }
+  TRY_ASSIGN(claim.details, std::move(details));
   TRY(CheckPairs(claim.details.pairs));
   const auto& subject_id = claim.details.pairs.front().certificates_resource_id;
   call.About(subject_id);

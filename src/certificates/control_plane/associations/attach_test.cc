@@ -90,7 +90,7 @@ TEST_F(Attach, B01WithoutEvidenceIsRefused) {
                                   R"({"pairs":[{"certificatesResourceId":")" + certificate +
                                       R"(","resourceId":")" + kBalancer1 + R"("}]})");
               }),
-              Answers(400, "/evidence"));
+              Answers(404, "NotAuthorizedOrNotFound"));
 }
 
 TEST_F(Attach, B02EvidenceForOneCertificateDoesNotGiveAnother) {
