@@ -101,16 +101,19 @@ test('B07 the same click presented again changes nothing more, and serves no oth
   await refused(() => attach(world.tony, request, [pair(certificate.id, world.second)]), NOT_FOUND);
 });
 
-test('B08 a click that was held back is dead after the detach', async () => {
+test('B08 a click that was held back, and one that was used, is dead after the detach', async () => {
   const certificate = await makeCertificate(world.acme, world.root, unique('fenced'));
   await addListener(world.kim, world.first, 'fenced', 8501, certificate.id);
+  const used = click(world.kim, world.first, certificate.id, { name: 'used', port: 8503 });
+  assert.equal((await attach(world.tony, used, [pair(certificate.id, world.first)])).status, 200);
   const held = click(world.kim, world.first, certificate.id, { port: 8502 });
   await sleep(1100);  // Dates have whole seconds.
   await finished(world.kim, await world.kim.call(LOAD_BALANCERS, 'DELETE', `${listenersOf(world.first)}/fenced`));
   await eventually('the association to end',
     async () => (await associationsOf(world.acme, certificate.id)).length === 0);
-  const answer = await refused(() => attach(world.tony, held, [pair(certificate.id, world.first)]),
-    { status: 409, code: 'Conflict', audited: { certificates: 1 } });
+  const conflict = { status: 409, code: 'Conflict', audited: { certificates: 1 } };
+  await refused(() => attach(world.tony, used, [pair(certificate.id, world.first)]), conflict);
+  const answer = await refused(() => attach(world.tony, held, [pair(certificate.id, world.first)]), conflict);
   assert.match(answer.json.message, /\d{4}-\d\d-\d\dT.*\d{4}-\d\d-\d\dT/s, 'both dates are told');
 });
 

@@ -30,6 +30,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from stack import ROLES, Options, Stack, StackError  # noqa: E402
 
 TENANCIES = ("acme", "globex")
+DEFECTS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "CHECK failed", "terminate called")
 
 
 class Holder:
@@ -153,6 +154,16 @@ class Holder:
 
         threading.Thread(target=loop, daemon=True).start()
 
+    def defects(self) -> list[str]:
+        """What a test cannot see: reports of sanitizers, and crashes."""
+        found = []
+        for log in sorted(self.stack.logs.glob("*.log")):
+            text = log.read_text(errors="replace")
+            at = min((text.find(word) for word in DEFECTS if word in text), default=-1)
+            if at >= 0:
+                found.append(f"--- {log.name}\n{text[max(0, at - 500):at + 4000]}")
+        return found
+
     def show_logs(self) -> None:
         for log in sorted(self.stack.logs.glob("*.log")):
             tail = log.read_text(errors="replace")[-2000:]
@@ -205,7 +216,15 @@ def main() -> int:
                     sys.stdin.read()
                     status = 0
             finally:
-                if status != 0:
+                processes = list(stack.processes.values())
+                stack.stop()  # How a process ends, and what it says then, counts too.
+                defects = holder.defects()
+                defects += [f"{process.name} ended with {process.child.returncode}" for process in processes
+                            if process.child.returncode not in (0, 143, -15) and not process.name.startswith("haproxy")]
+                if defects:
+                    status = status or 1
+                    print("\n".join(["hold.py: a process of the stack was not well", *defects]), file=sys.stderr)
+                elif status != 0:
                     holder.show_logs()
     except StackError as error:
         print(f"hold.py: {error}", file=sys.stderr)
