@@ -164,9 +164,17 @@ TEST(Enrolment, OfTheSameKeyIntoAnotherTenancysPoolSharesTheHost) {
   };
   EXPECT_EQ(seen(world.red), std::vector<std::string>{red_pool});
   EXPECT_EQ(seen(world.blue), std::vector<std::string>{blue_pool});
-  const auto listed = Decoded<api::identity::NodeCollection>(
-      world.Send(world.blue, "GET", "/20260101/nodes").body);
+  const auto listed =
+      Decoded<api::identity::NodeCollection>(world.Send(world.blue, "GET", "/20260101/nodes").body);
   EXPECT_EQ(listed.items.size(), 1u);
+
+  // Each can take its own pools off, and only those.
+  EXPECT_EQ(world.Send(world.blue, "POST", "/20260101/nodes/" + node + "/actions/drain").status,
+            409);
+  EXPECT_EQ(world.Send(world.blue, "POST", "/20260101/nodes/" + node + "/actions/remove").status,
+            204);
+  EXPECT_EQ(world.Send(world.blue, "GET", "/20260101/nodes/" + node).status, 404);
+  EXPECT_EQ(seen(world.red), std::vector<std::string>{red_pool});
 }
 
 TEST(NodePools, AreListedToTheirTenancy) {

@@ -258,8 +258,8 @@ TEST(Facts, OfPeopleAreNotForReplicas) {
   std::set<std::string> kinds;
   for (const auto& entry : Follow(world, world.replica, 0).entries) kinds.insert(entry.kind);
 
-  EXPECT_THAT(kinds,
-              ElementsAre("node", "placement", "replica", "resource", "service", "tokenKey"));
+  // Nor what runs where: a poll needs no more than who the caller is.
+  EXPECT_THAT(kinds, ElementsAre("node", "replica", "service", "tokenKey"));
   EXPECT_EQ(world.Send(world.red, "GET", "/20260101/authorizationSnapshot").status, 404);
   EXPECT_EQ(world.Send(node, "GET", "/20260101/authorizationSnapshot").status, 404);
 }

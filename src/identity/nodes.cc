@@ -223,8 +223,8 @@ Result<service::Reply> IdentityService::EnrolNode(Call& call,
   }
   if (!ProofHolds(details, *key)) return refuse("the proof was not made by the key");
 
-  // The same key again, with a token of another pool: a host that serves several tenants. Its owner shows the
-  // key, the pool's owner gave the token, so both have agreed.
+  // The same key again, with a token of another pool: a host that serves several tenants. Its owner
+  // shows the key, the pool's owner gave the token, so both have agreed.
   TRY_ASSIGN(const auto same, parts_.database.ReadValue([&](Session& session) {
     return parts_.store.FindNodeByKey(session, key->ToPem());
   }));
@@ -244,7 +244,14 @@ Result<service::Reply> IdentityService::EnrolNode(Call& call,
     // Two requests with one token: exactly one of them gets here first.
     TRY_ASSIGN(const bool first, parts_.store.UseNodeToken(session, token->id, row.id));
     if (!first) return BadToken();
-    TRY(shared ? parts_.store.ShareNode(session, *same, row) : parts_.store.Insert(session, row));
+    if (shared) {
+      // It may have been removed, or shared once more, since it was read.
+      TRY_ASSIGN(const auto present, parts_.store.FindNode(session, row.id));
+      if (!present || present->state == authz::NodeState::kRemoved) return BadToken();
+      TRY(parts_.store.ShareNode(session, *present, row));
+    } else {
+      TRY(parts_.store.Insert(session, row));
+    }
     return Reply::Json(EncodeJson(
         api::identity::EnrolledNode{.node_id = row.id,
                                     .tenancy_id = row.tenancy_id,
@@ -264,8 +271,10 @@ Result<NodeRow> IdentityService::RequireNode(Call& call, const std::string& id,
   const bool one_suffices =
       permission == Permission::kNodeInspect || permission == Permission::kNodeRead;
   bool allowed = false;
+  // Of a shared node, the caller's own tenancy's pools count.
   for (const auto& pool_id : row.node_pool_ids) {
     const auto* pool = call.snapshot().NodePool(pool_id);
+    if (pool != nullptr && pool->tenancy_id != call.caller().tenancy_id) continue;
     const bool here = pool != nullptr && call.Require(permission, pool->compartment_id).has_value();
     if (here) call.About(id, pool->compartment_id, row.name);
     allowed = here;
@@ -331,7 +340,24 @@ Result<service::Reply> IdentityService::ChangeNode(Call& call, const std::string
   if (row.state == authz::NodeState::kRemoved && !remove) {
     return Fail(ErrorCode::kIncorrectState, "the node has been removed; enrol it again");
   }
+  // What another tenancy shares is not this caller's to change: removing takes its own pools off,
+  // draining needs the whole node.
+  std::vector<std::string> own;
+  for (const auto& pool_id : row.node_pool_ids) {
+    const auto* pool = call.snapshot().NodePool(pool_id);
+    if (pool == nullptr || pool->tenancy_id == call.caller().tenancy_id) own.push_back(pool_id);
+  }
+  const bool shared = own.size() < row.node_pool_ids.size();
+  if (shared && !remove) {
+    return Fail(ErrorCode::kIncorrectState,
+                "another tenancy shares this node; remove it to take your pools off");
+  }
   return call.Commit([&](Session& session) -> Result<Reply> {
+    if (shared) {
+      TRY_ASSIGN(const bool left,
+                 parts_.store.UnshareNode(session, id, call.caller().tenancy_id, own));
+      if (left) return Reply::Empty();
+    }
     if (row.state != state) {
       TRY(parts_.store.SetNodeState(session, id, state));
       row.state = state;

@@ -13,8 +13,7 @@ namespace {
 // What a replica needs to authenticate nodes and services, and no word about people (wire.md).
 constexpr auto kReplicaKinds = std::to_array<std::string_view>(
     {authz::NodeFact::kKind, authz::ServiceFact::kKind, authz::ReplicaFact::kKind,
-     authz::ResourceFact::kKind, authz::PlacementFact::kKind, authz::TokenKeyFact::kKind,
-     authz::RetiredTokenFact::kKind});
+     authz::TokenKeyFact::kKind, authz::RetiredTokenFact::kKind});
 
 // A follower that was away for longer starts anew.
 constexpr auto kGoneKept = std::chrono::days(7);

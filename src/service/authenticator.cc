@@ -158,10 +158,17 @@ Result<void> CheckPrincipal(const Principal& principal, const Snapshot& snapshot
           active_service(principal.id) || active_node(principal.id) || active_replica(principal.id);
       break;
     case PrincipalKind::kResource: {
+      const auto* resource = snapshot.Resource(principal.id);
+      const auto* node = snapshot.Node(principal.node_id);
       const auto* placement = snapshot.PlacementOf(principal.id);
+      // A tenant that took its pools off a shared node has said that this node reads nothing more.
+      const bool enrolled = resource != nullptr && node != nullptr &&
+                            std::ranges::any_of(node->node_pool_ids, [&](const std::string& pool) {
+                              return std::ranges::find(resource->node_pool_ids, pool) !=
+                                     resource->node_pool_ids.end();
+                            });
       active =
-          snapshot.Resource(principal.id) != nullptr && active_node(principal.node_id) &&
-          placement != nullptr &&
+          enrolled && active_node(principal.node_id) && placement != nullptr &&
           std::ranges::find(placement->node_ids, principal.node_id) != placement->node_ids.end();
       break;
     }

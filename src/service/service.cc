@@ -51,7 +51,12 @@ RequestMark MarkOf(const Call& call, const Operation& operation) {
   const auto body = CanonicalJson(request.body);
   mark.body_digest = HexEncode(Sha256(
       fmt::format("{} {}\n{}", request.method, request.target, body ? *body : request.body)));
-  mark.signature_digest = HexEncode(AsBytes(call.signed_facts().digest));
+  // The signing string does not hold the key id, so the digest alone would be the same for two
+  // people who sign the same words in the same second.
+  const auto& digest = call.signed_facts().digest;
+  if (!digest.empty()) {
+    mark.signature_digest = HexEncode(Sha256(fmt::format("{}\n{}", mark.principal_id, digest)));
+  }
   mark.signed_date = call.signed_facts().signed_date;
   return mark;
 }

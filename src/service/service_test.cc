@@ -21,6 +21,7 @@ using ::testing::Not;
 
 constexpr char kTenancy[] = "ocid1.tenancy.perennial..t1";
 constexpr char kUser[] = "ocid1.user.perennial..u1";
+constexpr char kStranger[] = "ocid1.user.perennial..u2";
 constexpr char kService[] = "ocid1.service.perennial..lb";
 constexpr char kHost[] = "localhost:8643";
 
@@ -120,6 +121,16 @@ class World {
   HttpRequest ByUser(HttpRequest request) {
     return SignedAs(std::move(request), http_signature::ApiKeyId(kTenancy, kUser, fingerprint_));
   }
+  // A user without any policy, with the same key.
+  HttpRequest ByStranger(HttpRequest request) {
+    Know(authz::UserFact{kStranger,
+                         kTenancy,
+                         "eve",
+                         authz::PrincipalState::kActive,
+                         {{fingerprint_, key_->public_key().ToPem()}}});
+    return SignedAs(std::move(request),
+                    http_signature::ApiKeyId(kTenancy, kStranger, fingerprint_));
+  }
   HttpRequest ByService(HttpRequest request) {
     return SignedAs(std::move(request), http_signature::EnrolmentKeyId(kService));
   }
@@ -185,6 +196,16 @@ TEST(Service, AnswersARepeatedSignatureWithTheFirstAnswerAndNoSecondEffect) {
   EXPECT_EQ(second.status, first.status);
   EXPECT_EQ(second.body, first.body);
   EXPECT_EQ(world.Count(), 1);
+}
+
+TEST(Service, DoesNotGiveOnePersonsAnswerToAnother) {
+  World world;
+  world.Add(world.CountUp());
+  auto request = world.Request("POST", "/things", "{}");
+  EXPECT_EQ(world.Send(world.ByUser(request)).status, 200);
+  // The same words in the same second, signed by somebody who may not.
+  const auto other = world.Send(world.ByStranger(request));
+  EXPECT_EQ(other.status, 404);
 }
 
 TEST(Service, DoesNotRepeatASecret) {

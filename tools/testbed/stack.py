@@ -158,7 +158,7 @@ class Stack:
         self.run(
             self.binary("perenniald"), "init", "--url", self.url(), "--data", str(self.control / "data"),
             "--config", str(self.control / "perenniald.toml"), "--context-directory", str(self.context_directory),
-            "--tenancy", "acme",
+            "--tenancy", "acme", "--role-names", "localhost",
         )
         groups = [ROLES[:4], ROLES[4:]] if self.options.one_process else [(role,) for role in ROLES]
         for roles in groups:

@@ -144,9 +144,9 @@ Result<InitAnswer> Init(const InitOptions& options) {
 
   TRY_ASSIGN(auto answer, MakeTenancy(files, bootstrap, options.tenancy, options.tenancy,
                                       options.url, ca.certificate_pem, options.context_directory));
-  auto names = options.role_names;
-  if (names.empty()) names = {host_name};
-  if (std::ranges::find(names, "localhost") == names.end()) names.push_back("localhost");
+  // No names unless the operator gives some: whoever steals a role's credentials must not be able
+  // to have a certificate for the API's own host. Identity's process makes its own.
+  const auto& names = options.role_names;
   for (const auto& [role, kind] : kPrincipals) {
     const auto directory = CredentialsDirectory(options.data_directory, role);
     TRY_ASSIGN(const auto key, PrepareKey(files, directory));

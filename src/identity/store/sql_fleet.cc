@@ -191,15 +191,34 @@ Result<void> Store::ShareNode(Session& session, const NodeRow& node, const NodeR
     }
     return JoinColumn(all);
   };
-  TRY(session.Execute("UPDATE node SET node_pool_ids = $2, product_kinds = $3, addresses = $4, "
-                      "version = version + 1 WHERE id = $1",
-                      {node.id, joined(node.node_pool_ids, added.node_pool_ids),
-                       joined(node.product_kinds, added.product_kinds),
-                       joined(node.addresses, added.addresses)}));
-  TRY(session.Execute("INSERT INTO node_tenancy (tenancy_id, node_id) VALUES ($1, $2) "
+  TRY(session.Execute(
+      "UPDATE node SET node_pool_ids = $2, product_kinds = $3, addresses = $4, "
+      "version = version + 1 WHERE id = $1",
+      {node.id, joined(node.node_pool_ids, added.node_pool_ids),
+       joined(node.product_kinds, added.product_kinds), joined(node.addresses, added.addresses)}));
+  TRY(
+      session.Execute("INSERT INTO node_tenancy (tenancy_id, node_id) VALUES ($1, $2) "
                       "ON CONFLICT (tenancy_id, node_id) DO NOTHING",
                       {added.tenancy_id, node.id}));
   return PutNodeFact(session, node.id);
+}
+
+Result<bool> Store::UnshareNode(Session& session, std::string_view node_id,
+                                std::string_view tenancy_id,
+                                const std::vector<std::string>& pool_ids) const {
+  TRY_ASSIGN(const auto node, FindNode(session, node_id));
+  if (!node) return Fail(ErrorCode::kNotFound, "no such node");
+  std::vector<std::string> left;
+  for (const auto& pool : node->node_pool_ids) {
+    if (std::ranges::find(pool_ids, pool) == pool_ids.end()) left.push_back(pool);
+  }
+  if (left.empty()) return false;
+  TRY(session.Execute("UPDATE node SET node_pool_ids = $2, version = version + 1 WHERE id = $1",
+                      {node_id, JoinColumn(left)}));
+  TRY(session.Execute("DELETE FROM node_tenancy WHERE node_id = $1 AND tenancy_id = $2",
+                      {node_id, tenancy_id}));
+  TRY(PutNodeFact(session, node_id));
+  return true;
 }
 
 Result<std::optional<NodeRow>> Store::FindNode(Session& session, std::string_view id) const {
@@ -217,11 +236,12 @@ Result<std::optional<NodeRow>> Store::FindNodeByKey(Session& session,
 
 Result<std::vector<NodeRow>> Store::ListNodes(Session& session, std::string_view tenancy_id,
                                               std::string_view after_id, int64_t limit) const {
-  TRY_ASSIGN(const auto rows,
-             session.Query(std::string(kSelectNode) +
-                               "WHERE id IN (SELECT node_id FROM node_tenancy WHERE tenancy_id = $1) "
-                               "AND id > $2 ORDER BY id LIMIT $3",
-                           {tenancy_id, after_id, limit}));
+  TRY_ASSIGN(
+      const auto rows,
+      session.Query(std::string(kSelectNode) +
+                        "WHERE id IN (SELECT node_id FROM node_tenancy WHERE tenancy_id = $1) "
+                        "AND id > $2 ORDER BY id LIMIT $3",
+                    {tenancy_id, after_id, limit}));
   return All(rows, ReadNode);
 }
 

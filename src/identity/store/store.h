@@ -130,6 +130,9 @@ class Store {
   // ShareNode enrols a node that is there also for the pools, kinds and addresses of `added`, which may be
   // of another tenancy: one host, several tenants.
   Result<void> ShareNode(Session& session, const NodeRow& node, const NodeRow& added) const;
+  // UnshareNode takes a tenancy's pools off the node and returns whether any pool is left.
+  Result<bool> UnshareNode(Session& session, std::string_view node_id, std::string_view tenancy_id,
+                           const std::vector<std::string>& pool_ids) const;
   Result<void> SetNodeState(Session& session, std::string_view id, authz::NodeState state) const;
   // TouchNode writes the node's fact once more, unchanged: whoever follows hears of it.
   Result<void> TouchNode(Session& session, std::string_view id) const;

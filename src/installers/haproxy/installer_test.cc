@@ -358,15 +358,26 @@ TEST(Render, NeverOpensAListenerWithoutTheCheckOfPeersThatItShouldMake) {
       .ssl = api::load_balancer::ListenerTlsConfiguration{
           .protocols = {api::load_balancer::TlsProtocol::kTls13}}};
   const auto text = [&] {
-    return Render(
-        {.resources = {{.id = kLoadBalancer, .listeners = {listener}, .backend_sets = {set}}}},
-        {.runtime_socket = "/r", .node_addresses = {"127.0.0.1"}, .has_bundle = [](auto&) {
-           return true;
-         }});
+    return Render({.resources = {{.id = kLoadBalancer,
+                                  .addresses = {"127.0.0.1"},
+                                  .listeners = {listener},
+                                  .backend_sets = {set}}}},
+                  {.runtime_socket = "/r",
+                   .node_addresses = {"127.0.0.1"},
+                   .has_bundle = [](auto&) { return true; }});
   };
   EXPECT_THAT(text(), HasSubstr("bind 127.0.0.1:443"));
   listener.ssl->verify_peer = true;
   EXPECT_THAT(text(), Not(HasSubstr("bind 127.0.0.1:443")));
+}
+
+TEST(Render, NeverBindsAnAddressThatTheLoadBalancerDidNotName) {
+  api::load_balancer::LoadBalancerConfiguration resource{.id = kLoadBalancer,
+                                                         .addresses = {"10.9.9.9"}};
+  EXPECT_TRUE(BindAddresses(resource, {"127.0.0.1"}).empty());
+  resource.addresses = {"10.9.9.9", "127.0.0.1"};
+  EXPECT_EQ(BindAddresses(resource, {"127.0.0.1", "127.0.0.2"}),
+            std::vector<std::string>{"127.0.0.1"});
 }
 
 TEST(Layout, RefusesADirectoryThatHaproxyCouldNotName) {

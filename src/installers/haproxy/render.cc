@@ -160,7 +160,7 @@ std::vector<std::string> BindAddresses(const LoadBalancerConfiguration& resource
     if (std::ranges::find(node_addresses, address) != node_addresses.end())
       shared.push_back(address);
   }
-  return shared.empty() ? node_addresses : shared;
+  return shared;
 }
 
 std::string Render(const NodeConfiguration& configuration, const RenderContext& context) {
@@ -169,6 +169,7 @@ std::string Render(const NodeConfiguration& configuration, const RenderContext& 
     std::vector<std::pair<std::string, ListenerProtocol>> used;
     for (const auto& listener : resource.listeners) {
       if (!CanBeServed(listener, context)) continue;
+      if (BindAddresses(resource, context.node_addresses).empty()) continue;
       body += Frontend(resource, listener, context);
       const std::pair pair(listener.default_backend_set, listener.protocol);
       if (std::ranges::find(used, pair) == used.end()) used.push_back(pair);

@@ -24,7 +24,8 @@ struct RenderContext {
 std::string BundleFileName(const std::string& association_id);
 
 // BindAddresses returns where a load balancer listens on this node: those of its addresses that are
-// the node's, or all of the node's when none is.
+// the node's. None: its listeners are left out. Anything else would let one tenant of a shared node
+// answer on another's address.
 std::vector<std::string> BindAddresses(
     const api::load_balancer::LoadBalancerConfiguration& resource,
     const std::vector<std::string>& node_addresses);

@@ -41,8 +41,8 @@ Duration Upkeep::Step() {
   }
   {
     MutexLock lock(mutex_);
-    // Once ready, always ready: trouble that comes later is no reason to refuse reads. And certificates may
-    // start after us.
+    // Once ready, always ready: trouble that comes later is no reason to refuse reads. And
+    // certificates may start after us.
     if (!missing_.empty()) missing_ = followed ? "" : followed.error().message;
   }
   return std::min(pause, followed && detached ? kIdle : kAgain);
@@ -57,10 +57,15 @@ Result<void> Upkeep::FollowIdentity() {
     return store_.PlacedNodes(session);
   }));
   for (const auto& node_id : nodes) {
-    TRY(service_.database().Write([&](storage::Session& session) -> Result<void> {
+    const auto written = service_.database().Write([&](storage::Session& session) -> Result<void> {
       TRY(writer_.Write(session, *snapshot, node_id));
       return {};
-    }));
+    });
+    // One node that cannot be written, because two tenants of it collide, is no reason to leave
+    // others.
+    if (written) continue;
+    Log(LogLevel::kError, "load_balancer", "a node's configuration could not be written",
+        {{"node", node_id}, {"error", written.error().message}});
   }
   if (placed) placed_at_position_ = snapshot->position();
   return placed;
@@ -76,16 +81,14 @@ Result<std::vector<products::Pair>> Upkeep::Acknowledged(storage::Session& sessi
 }
 
 Result<void> Upkeep::DetachUnneeded() {
-  TRY(attachments_.Reconcile(
-      [this](storage::Session& session) { return Acknowledged(session); }));
+  TRY(attachments_.Reconcile([this](storage::Session& session) { return Acknowledged(session); }));
   TRY(new_resources_.Reap());
   return {};
 }
 
 Result<products::WorkStep> Upkeep::Work(const products::WorkRequest& request) {
-  auto model = service_.database().ReadValue([&](storage::Session& session) {
-    return store_.Get(session, request.resource_id);
-  });
+  auto model = service_.database().ReadValue(
+      [&](storage::Session& session) { return store_.Get(session, request.resource_id); });
   if (!model && model.error().code == ErrorCode::kNotFound) {
     return products::WorkStep{.finished = true};  // Deleted by a request before this one.
   }
@@ -93,14 +96,14 @@ Result<products::WorkStep> Upkeep::Work(const products::WorkRequest& request) {
   auto step = request.type == "CreateLoadBalancer"   ? Create(*model)
               : request.type == "DeleteLoadBalancer" ? Delete(*model)
                                                      : Publish(*model);
-  // All that the user can get wrong was judged before the request was accepted; what fails here is a matter
-  // between services, and giving up would strand the load balancer.
+  // All that the user can get wrong was judged before the request was accepted; what fails here is
+  // a matter between services, and giving up would strand the load balancer.
   if (!step) return Fail(ErrorCode::kUnavailable, std::move(step).error().message);
   return step;
 }
 
-// Every change ends like this: the nodes that run the load balancer get their next configuration in the
-// transaction that calls the work request done.
+// Every change ends like this: the nodes that run the load balancer get their next configuration in
+// the transaction that calls the work request done.
 Result<products::WorkStep> Upkeep::Publish(const Model& model) {
   TRY_ASSIGN(auto snapshot, service_.identity().Current());
   return products::WorkStep{
@@ -125,8 +128,8 @@ Result<products::WorkStep> Upkeep::Create(const Model& model) {
       }};
 }
 
-// First the nodes stop serving it, then its certificates are detached, then identity forgets it: at no time
-// may a node hold a key for a load balancer that nobody knows.
+// First the nodes stop serving it, then its certificates are detached, then identity forgets it: at
+// no time may a node hold a key for a load balancer that nobody knows.
 Result<products::WorkStep> Upkeep::Delete(const Model& model) {
   TRY_ASSIGN(auto snapshot, service_.identity().Current());
   TRY(service_.database().Write([&](storage::Session& session) -> Result<void> {

@@ -186,6 +186,13 @@ Result<Reply> Bundles::CertificatePublicOnly(Call& call) {
 
 Result<Reply> Bundles::WithKey(Call& call) {
   const auto& id = call.PathValue("certificateId");
+  // A resource's token lives for minutes; a user's API key lives until identity says otherwise, so
+  // identity must have been heard.
+  if (call.caller().kind != PrincipalKind::kResource &&
+      service_.identity().Age() > service::kIdentityAgeMax) {
+    return Fail(ErrorCode::kUnavailable,
+                "identity has not been heard from; private keys wait, repeat soon");
+  }
   TRY_ASSIGN(const auto selector, SelectorOf(call, "certificateVersionName"));
   return call.CommitRead([&](storage::Session& session) -> Result<Reply> {
     TRY_ASSIGN(const auto row, FindCertificate(session, id));

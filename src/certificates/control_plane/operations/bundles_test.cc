@@ -79,6 +79,19 @@ TEST_F(BundlesTest, TheKeyGoesToTheResourceThatAnAssociationNames) {
             1);
 }
 
+TEST_F(BundlesTest, AUsersKeyReadWaitsWhileIdentityIsAwayAndAResourcesGoesOn) {
+  world.Associate(id, kBalancer1);
+  const auto as_user = [&] {
+    return world
+        .Send(world.identity.User(kKay), "GET", "/20210224/certificateBundles/" + id + "?" + kKey)
+        .status;
+  };
+  EXPECT_EQ(as_user(), 200);
+  world.identity.view.age = seconds(6);
+  EXPECT_EQ(as_user(), 503);
+  EXPECT_EQ(ReadAs(kBalancer1, kKey).status, 200);
+}
+
 TEST_F(BundlesTest, NobodyElseReadsTheKey) {
   world.Associate(id, kBalancer1);
   const auto now = world.clock.Now();
