@@ -59,6 +59,9 @@ TEST(Enrolment, GivesANodeItsIdentityOnce) {
   EXPECT_EQ(again.status, 401);
   EXPECT_EQ(world.AuditCount("ALLOWED", "EnrolNode"), 1);
   EXPECT_EQ(world.AuditCount("REFUSED", "EnrolNode"), 1);
+  // Whoever holds the spent token cannot fill the disk with it.
+  EXPECT_EQ(Enrol(world, World::Enrolment(token.token, "node-3", NewKey())).status, 401);
+  EXPECT_EQ(world.AuditCount("REFUSED", "EnrolNode"), 1);
 }
 
 TEST(Enrolment, RacedByTwoNodesWithOneTokenGoesToOne) {

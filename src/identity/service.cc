@@ -18,6 +18,8 @@ constexpr auto kReplicaKinds = std::to_array<std::string_view>(
 // A follower that was away for longer starts anew.
 constexpr auto kGoneKept = std::chrono::days(7);
 
+constexpr size_t kToldMax = 10'000;
+
 }  // namespace
 
 Duration IdentityService::Step() {
@@ -74,6 +76,12 @@ Result<service::Outcome> IdentityService::GetAuthorizationSnapshot(Call& call, i
 
 Result<service::Reply> IdentityService::GetEndpoints(Call&) {
   return Reply::Json(EncodeJson(parts_.config.endpoints));
+}
+
+bool IdentityService::FirstTelling(const std::string& what) {
+  MutexLock lock(told_mutex_);
+  if (told_.size() >= kToldMax) return false;
+  return told_.insert(what).second;
 }
 
 }  // namespace perennial::identity

@@ -4,6 +4,7 @@
 // and kNotFound.
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "api/identity/trust_types.h"
 #include "api/identity/types.h"
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "base/random.h"
 #include "identity/platform_ca.h"
 #include "identity/store/store.h"
@@ -176,7 +178,12 @@ class IdentityService {
     return std::move(*row);
   }
 
+  // FirstTelling is true the first time that this process hears of `what`.
+  bool FirstTelling(const std::string& what) EXCLUDES(told_mutex_);
+
   const Parts parts_;
+  Mutex told_mutex_;
+  std::set<std::string> told_ GUARDED_BY(told_mutex_);
 };
 
 }  // namespace perennial::identity
