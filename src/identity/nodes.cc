@@ -188,9 +188,9 @@ Result<service::Reply> IdentityService::EnrolNode(Call& call,
   // Whoever shows a token that was real is worth a record; the router's own audits signed requests
   // only.
   const auto refuse = [&](std::string why) -> std::unexpected<Error> {
-    // Once a token and reason: whoever holds a spent token could otherwise fill the disk with
-    // records.
-    if (!FirstTelling(token->id + why)) return BadToken();
+    // A spent one once a reason: whoever holds it could otherwise fill the disk with records.
+    const bool spent = token->node_id || call.now() >= token->expires_at;
+    if (spent && !FirstTelling(token->id + why)) return BadToken();
     auto recorded = parts_.database.Write([&](Session& session) {
       return parts_.store.AppendAudit(session, {.operation = "EnrolNode",
                                                 .reason = std::move(why),
