@@ -265,8 +265,8 @@ Result<service::Reply> IdentityService::EnrolNode(Call& call,
 
 // --- Nodes
 
-// To look at a node, one of its pools suffices; to change it, every pool must be the caller's to
-// change.
+// To look at a node, one of its pools suffices; to change it, every pool of the caller's tenancy
+// must be the caller's to change.
 Result<NodeRow> IdentityService::RequireNode(Call& call, const std::string& id,
                                              Permission permission) const {
   call.About(id);

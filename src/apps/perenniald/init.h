@@ -21,7 +21,7 @@ struct InitOptions {
   std::string tenancy = "main";
   std::string node_domain;  // Names of nodes lie below it.
   std::vector<std::string>
-      role_names;  // For server certificates of processes; default: host, localhost.
+      role_names;  // For server certificates of processes; default: none (ADR-0014).
 };
 
 struct InitAnswer {
