@@ -37,13 +37,16 @@ function jitterBound(rule: RenewalRule, lifetimeSeconds: number): number {
 }
 
 // suggestRule is a rule that leaves a ninth of the life as room, and tries a quarter of the interval
-// before its end: 80 and 20 days for a life of 90.
+// before its end: 80 and 20 days for a life of 90. Lives of a day or two, which only an operator's
+// lower limit allows to renew, leave a quarter.
 export function suggestRule(lifetimeSeconds: number): RenewalRule {
-  const unit = lifetimeSeconds >= 3 * DAY ? DAY : 1;
-  const life = Math.floor(lifetimeSeconds / unit);
-  const room = Math.max(1, Math.ceil(life / 9));
-  const interval = Math.max(1, life - room);
-  return { intervalSeconds: interval * unit, advanceSeconds: Math.floor(interval / 4) * unit };
+  if (lifetimeSeconds < 2 * DAY) {
+    const interval = Math.max(1, Math.min(Math.floor((lifetimeSeconds * 3) / 4), DAY - 1));
+    return { intervalSeconds: interval, advanceSeconds: Math.floor(interval / 5) };
+  }
+  const days = Math.floor(lifetimeSeconds / DAY);
+  const interval = Math.max(1, days - Math.max(1, Math.ceil(days / 9)));
+  return { intervalSeconds: interval * DAY, advanceSeconds: Math.floor(interval / 4) * DAY };
 }
 
 // checkRule says in words why the server will refuse the rule, or null. The server may allow

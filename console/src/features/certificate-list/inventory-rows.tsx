@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rows of the inventory: only those in sight are in the document, and the arrow keys walk
+// through all of them.
+import { Text } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
+import { Link } from 'react-router';
+
+import type { InventoryItem } from '../../api/certificates';
+import { counted } from '../certificate-renewal/duration';
+import { RiskBadge } from '../certificate-parts/risk';
+import { useNow, When } from '../certificate-parts/when';
+import classes from './inventory-rows.module.css';
+import { useRowsInView } from './rows-in-view';
+
+function servingWords(item: InventoryItem): string {
+  if (item.associationCount === 0) return 'used nowhere';
+  const nodes = item.nodesServing + item.nodesOwing;
+  if (nodes === 0) return `${counted(item.associationCount, 'user')}, no node yet`;
+  if (item.nodesOwing === 0) return counted(item.nodesServing, 'node');
+  return `${item.nodesServing} of ${counted(nodes, 'node')}`;
+}
+
+interface RowProps {
+  item: InventoryItem;
+  index: number;
+  top: number;
+  height: number;
+  now: Date;
+}
+
+const Row = memo(function Row({ item, index, top, height, now }: RowProps) {
+  const names = item.subjectAlternativeNames.filter((name) => name !== item.name);
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className={classes.row}
+      data-risk={item.risk}
+      style={{ top, height }}
+    >
+      <div role="cell" className={classes.cell}>
+        <Text
+          component={Link}
+          to={`/certificates/${encodeURIComponent(item.id)}`}
+          className={classes.name}
+          data-index={index}
+          size="sm"
+          fw={600}
+          truncate
+          display="block"
+          c="bright"
+        >
+          {item.name}
+        </Text>
+        <Text size="xs" c="dimmed" truncate>
+          {names.length > 0 ? names.join(', ') : item.subject}
+          {item.issuerName !== undefined && ` · ${item.issuerName}`}
+        </Text>
+      </div>
+      <div role="cell">
+        <span className={classes.above}>
+          <RiskBadge risk={item.risk} reason={item.reason} />
+        </span>
+      </div>
+      <div role="cell" className={`${classes.cell} ${classes.when}`}>
+        <Text size="sm" hiddenFrom="md" c="dimmed" span>
+          Expires
+        </Text>
+        <span className={classes.above}>
+          <When time={item.timeOfExpiry} now={now} size="sm" />
+        </span>
+      </div>
+      <div role="cell" className={`${classes.cell} ${classes.next}`}>
+        <Text size="sm" truncate title={item.next.text}>
+          {item.next.text}
+        </Text>
+        {item.next.time !== undefined && (
+          <span className={classes.above}>
+            <When time={item.next.time} now={now} size="xs" c="dimmed" />
+          </span>
+        )}
+      </div>
+      <div role="cell" className={`${classes.cell} ${classes.serving}`}>
+        <Text size="sm" c={item.nodesOwing > 0 ? 'bright' : 'dimmed'} truncate>
+          {servingWords(item)}
+        </Text>
+      </div>
+    </div>
+  );
+});
+
+interface Props {
+  items: InventoryItem[];
+  total: number;
+  hasMore: boolean;
+  more: () => void;
+}
+
+export function InventoryRows({ items, total, hasMore, more }: Props) {
+  const wide = useMediaQuery('(min-width: 62em)', true, { getInitialValueInEffect: false });
+  const height = wide ? 60 : 104;
+  const list = useRef<HTMLDivElement>(null);
+  const range = useRowsInView(list, height, items.length);
+  const now = useNow(15);
+
+  useEffect(() => {
+    if (hasMore && range.end > items.length - 60) more();
+  }, [hasMore, range.end, items.length, more]);
+
+  const walk = (event: KeyboardEvent): void => {
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10 }[event.key];
+    const from = Number((event.target as HTMLElement).dataset['index'] ?? NaN);
+    if (step === undefined || Number.isNaN(from) || list.current === null) return;
+    event.preventDefault();
+    const to = Math.min(items.length - 1, Math.max(0, from + step));
+    const find = (): HTMLElement | null =>
+      list.current?.querySelector<HTMLElement>(`[data-index="${to}"]`) ?? null;
+    const found = find();
+    if (found !== null) {
+      found.focus();
+      return;
+    }
+    // Not in the document yet: scroll there first.
+    const { top } = list.current.getBoundingClientRect();
+    window.scrollTo({ top: window.scrollY + top + to * height - window.innerHeight / 2 });
+    requestAnimationFrame(() => requestAnimationFrame(() => find()?.focus()));
+  };
+
+  return (
+    <div
+      role="table"
+      aria-label="Certificates"
+      aria-rowcount={total + 1}
+      className={classes.list}
+      onKeyDown={walk}
+    >
+      <div role="rowgroup">
+        <div role="row" aria-rowindex={1} className={classes.head}>
+          <div role="columnheader">Certificate</div>
+          <div role="columnheader">Risk</div>
+          <div role="columnheader">Expires</div>
+          <div role="columnheader">What happens next</div>
+          <div role="columnheader">Served by</div>
+        </div>
+      </div>
+      <div
+        role="rowgroup"
+        ref={list}
+        className={classes.body}
+        style={{ height: items.length * height }}
+      >
+        {items.slice(range.first, range.end).map((item, offset) => {
+          const index = range.first + offset;
+          return (
+            <Row
+              key={item.id}
+              item={item}
+              index={index}
+              top={index * height}
+              height={height}
+              now={now}
+            />
+          );
+        })}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same change from a terminal or a program.
+import { ActionIcon, Box, Button, Code, CopyButton, Popover, Tabs, Tooltip } from '@mantine/core';
+import { IconCheck, IconCopy, IconTerminal2 } from '@tabler/icons-react';
+
+export interface Recipe {
+  cli: string;
+  sdk: string;
+  // What the second is: the SDK's call, or the request of a call that no SDK knows.
+  sdkLabel?: string;
+}
+
+export function CopyableCode({ text, label }: { text: string; label: string }) {
+  return (
+    <Box pos="relative">
+      <Code block pr={44} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
+        {text}
+      </Code>
+      <CopyButton value={text} timeout={1500}>
+        {({ copied, copy }) => (
+          <Tooltip label={copied ? 'Copied' : 'Copy'}>
+            <ActionIcon
+              pos="absolute"
+              top={6}
+              right={6}
+              variant="subtle"
+              color={copied ? 'teal' : 'gray'}
+              onClick={copy}
+              aria-label={copied ? 'Copied' : label}
+            >
+              {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
+            </ActionIcon>
+          </Tooltip>
+        )}
+      </CopyButton>
+    </Box>
+  );
+}
+
+export function CopyAs({ recipe, size = 'xs' }: { recipe: Recipe; size?: 'xs' | 'sm' }) {
+  return (
+    <Popover width={440} position="bottom-end" shadow="md" withArrow trapFocus>
+      <Popover.Target>
+        <Button
+          variant="subtle"
+          color="gray"
+          size={size}
+          leftSection={<IconTerminal2 size={16} aria-hidden />}
+        >
+          Copy as CLI / SDK
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown maw="calc(100vw - 24px)">
+        <Tabs defaultValue="cli" variant="pills">
+          <Tabs.List mb="xs">
+            <Tabs.Tab value="cli">CLI</Tabs.Tab>
+            <Tabs.Tab value="sdk">{recipe.sdkLabel ?? 'SDK (TypeScript)'}</Tabs.Tab>
+          </Tabs.List>
+          <Tabs.Panel value="cli">
+            <CopyableCode text={recipe.cli} label="Copy the command" />
+          </Tabs.Panel>
+          <Tabs.Panel value="sdk">
+            <CopyableCode text={recipe.sdk} label="Copy the call" />
+          </Tabs.Panel>
+        </Tabs>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, it } from 'vitest';
+
+import { failureOf, fieldErrors } from './failure';
+
+const refused = (message: string) =>
+  failureOf(Object.assign(new Error(message), { status: 400, code: 'InvalidParameter' }));
+
+it('brings the message to the control that its pointer names', () => {
+  const failure = refused('/certificateConfig/subject/commonName: must not be empty');
+  expect(failure.pointer).toBe('/certificateConfig/subject/commonName');
+  expect(fieldErrors(failure, ['/name', '/certificateConfig/subject/commonName'])).toEqual({
+    '/certificateConfig/subject/commonName': 'Must not be empty.',
+  });
+});
+
+it('takes the nearest control above the pointer', () => {
+  const failure = refused('/certificateConfig/subjectAlternativeNames/2/value: is not a DNS name');
+  expect(
+    fieldErrors(failure, ['/certificateConfig', '/certificateConfig/subjectAlternativeNames']),
+  ).toEqual({ '/certificateConfig/subjectAlternativeNames': 'Is not a DNS name.' });
+});
+
+it('gives no control what is not about it', () => {
+  expect(fieldErrors(refused('/nameless: x'), ['/name'])).toEqual({});
+  expect(fieldErrors(refused('no policy'), ['/name'])).toEqual({});
+  expect(refused('see https://x/y: now').pointer).toBeUndefined();
+});

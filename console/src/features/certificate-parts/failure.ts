@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an error means, and what to do about it.
+
+export interface Failure {
+  status: number;
+  code: string;
+  // Without the pointer.
+  text: string;
+  // JSON pointer of the field that the message is about.
+  pointer?: string;
+  requestId?: string;
+}
+
+// failureOf reads whatever was thrown. The API's messages about a field begin with its pointer.
+export function failureOf(error: unknown): Failure {
+  const thrown = (typeof error === 'object' && error !== null ? error : {}) as {
+    status?: unknown;
+    code?: unknown;
+    message?: unknown;
+    requestId?: unknown;
+  };
+  const message = typeof thrown.message === 'string' ? thrown.message : 'Something went wrong.';
+  const found = /^((?:\/[^\s/:]+)+): ([\s\S]*)$/.exec(message);
+  return {
+    status: typeof thrown.status === 'number' ? thrown.status : 0,
+    code: typeof thrown.code === 'string' ? thrown.code : 'Unreachable',
+    text: sentence(found?.[2] ?? message),
+    ...(found?.[1] === undefined ? {} : { pointer: found[1] }),
+    ...(typeof thrown.requestId === 'string' ? { requestId: thrown.requestId } : {}),
+  };
+}
+
+function sentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(first) ? first : `${first}.`;
+}
+
+export function whatToDo({ status, code }: Failure): string {
+  if (status === 0) return 'The server did not answer. What you entered is kept; try again.';
+  if (status === 401) return 'Sign in again; you come back to this place.';
+  if (status === 404) {
+    return 'It does not exist, or no policy lets you see it. An administrator can add a policy.';
+  }
+  if (status === 412 || code === 'NoEtagMatch') {
+    return 'Somebody else changed it meanwhile. Look at it, then decide.';
+  }
+  if (status === 409) return 'Look at its present state, then try again.';
+  if (status === 429) return 'Too many requests; wait a moment.';
+  if (status >= 500) return 'The server has trouble of its own; try again in a moment.';
+  return 'Change what is named, then try again.';
+}
+
+// fieldErrors puts the message at the control that the pointer leads to: the longest of the known
+// pointers that it begins with. Nothing is returned for errors that belong to no control.
+export function fieldErrors(
+  failure: Failure | undefined,
+  pointers: readonly string[],
+): Record<string, string> {
+  if (failure?.pointer === undefined) return {};
+  const { pointer } = failure;
+  const fits = pointers
+    .filter((known) => pointer === known || pointer.startsWith(`${known}/`))
+    .sort((a, b) => b.length - a.length)[0];
+  return fits === undefined ? {} : { [fits]: failure.text };
+}
