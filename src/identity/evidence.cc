@@ -45,8 +45,8 @@ Result<JudgedEvidence> IdentityService::JudgeEvidence(const Call& call,
   if (product == parts_.config.products.end()) {
     return BadEvidence("the presenter's kind of service acts for nobody");
   }
-  auto judged = service::Authenticate(http_signature::ToRequest(evidence), call.snapshot(),
-                                      call.now(), product->hosts);
+  auto judged = service::AuthenticateEvidence(http_signature::ToRequest(evidence), call.snapshot(),
+                                              call.now(), product->hosts);
   if (!judged) return BadEvidence(judged.error().message);
   if (judged->caller.kind != authz::PrincipalKind::kUser)
     return BadEvidence("only a user's click counts");

@@ -35,7 +35,7 @@ Plan MakePlan(const std::vector<TokenKeyRow>& rows, Time now) {
     if (!row.current_at) next = &row;
     if (row.current_at && !row.replaced_at) current = &row;
     if (row.retired_at && now >= *row.retired_at + kRetiredShown) plan.forget.push_back(&row);
-    if (row.replaced_at && !row.retired_at && now >= *row.replaced_at + kTokenLife + kVerifySlack) {
+    if (row.replaced_at && !row.retired_at && now >= *row.replaced_at + kSessionTokenLife + kVerifySlack) {
       plan.retire.push_back(&row);
     }
   }
@@ -128,7 +128,8 @@ Result<Duration> TokenKeys::Step() {
   return Duration(kPause);
 }
 
-Result<TokenKeys::Signed> TokenKeys::Sign(http_signature::TokenClaims claims) const {
+Result<TokenKeys::Signed> TokenKeys::Sign(http_signature::TokenClaims claims,
+                                          Duration life) const {
   std::shared_ptr<const SigningKey> signing;
   {
     MutexLock lock(mutex_);
@@ -138,8 +139,8 @@ Result<TokenKeys::Signed> TokenKeys::Sign(http_signature::TokenClaims claims) co
     return Fail(ErrorCode::kUnavailable, "identity has no token key yet; repeat soon");
   claims.iss = kTokenIssuer;
   claims.iat = ToSeconds(clock_.Now());
-  claims.exp = claims.iat + kTokenLife;
-  claims.jti = HexEncode(random_.Bytes(16));
+  claims.exp = claims.iat + std::chrono::duration_cast<seconds>(life);
+  if (claims.jti.empty()) claims.jti = HexEncode(random_.Bytes(16));
   TRY_ASSIGN(auto token, http_signature::EncodeToken(claims, signing->key, signing->kid));
   return Signed{std::move(token), claims.exp};
 }

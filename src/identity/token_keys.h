@@ -17,6 +17,8 @@
 namespace perennial::identity {
 
 inline constexpr seconds kTokenLife = std::chrono::minutes(15);
+// Of people's sessions, which are looked up by every use; a replaced key verifies for as long.
+inline constexpr seconds kSessionTokenLife = std::chrono::hours(1);
 inline constexpr seconds kTokenKeyLife = std::chrono::hours(24);
 inline constexpr seconds kTokenKeyLead = std::chrono::hours(1);
 inline constexpr std::string_view kTokenIssuer = "perennial-identity";
@@ -35,9 +37,9 @@ class TokenKeys {
     std::string token;
     Time expires;
   };
-  // Sign completes the claims (iss, iat, exp, jti) and signs them. kUnavailable before the first
-  // Step.
-  Result<Signed> Sign(http_signature::TokenClaims claims) const;
+  // Sign completes the claims (iss, iat, exp, and jti unless it is given) and signs them.
+  // kUnavailable before the first Step.
+  Result<Signed> Sign(http_signature::TokenClaims claims, Duration life = kTokenLife) const;
 
  private:
   struct SigningKey {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/proof.h"
 #include "http_signature/key_id.h"
 #include "http_signature/token.h"
 
@@ -73,7 +74,6 @@ Result<Claim> ClaimOfToken(const KeyId& id, const Snapshot& snapshot, Time now) 
     return *key;
   };
   TRY_ASSIGN(const TokenClaims claims, http_signature::VerifyToken(id.token, key_of, now));
-  if (snapshot.IsRetiredToken(claims.jti)) return Unauthenticated("the token was retired");
   const auto kind = FromWireName<PrincipalKind>(claims.ptype);
   if (!kind || *kind == PrincipalKind::kEnrolment)
     return Unauthenticated("the token's ptype is unknown");
@@ -99,18 +99,33 @@ Result<Claim> ClaimOfToken(const KeyId& id, const Snapshot& snapshot, Time now) 
   return Claim{std::move(principal), std::move(key)};
 }
 
-}  // namespace
+// The date that the signature covers, never later than now. Verify judges it afterwards.
+Time SignedDate(const HttpRequest& request, const http_signature::SignatureHeader& header,
+                Time now) {
+  for (const auto* name : {"x-date", "date"}) {
+    if (std::ranges::find(header.headers, name) == header.headers.end()) continue;
+    const auto text = FindHeader(request.headers, name);
+    const auto date = text ? ParseHttpDate(*text) : Fail(ErrorCode::kInvalidArgument, "none");
+    return date ? std::min(*date, now) : now;
+  }
+  return now;
+}
 
-Result<AuthenticatedRequest> Authenticate(const HttpRequest& request, const Snapshot& snapshot,
-                                          Time now, std::span<const std::string> accepted_hosts) {
+enum class TokenAlive { kNow, kWhenSigned };
+
+Result<AuthenticatedRequest> AuthenticateAt(const HttpRequest& request, const Snapshot& snapshot,
+                                            Time now, std::span<const std::string> accepted_hosts,
+                                            TokenAlive alive) {
   TRY_ASSIGN(const auto header, http_signature::Inspect(request));
+  const Time token_time =
+      alive == TokenAlive::kWhenSigned ? SignedDate(request, header, now) : now;
   TRY_ASSIGN(const auto key_id, http_signature::ParseKeyId(header.key_id));
   auto claim = [&]() -> Result<Claim> {
     switch (key_id.kind) {
       case KeyId::Kind::kApiKey:
         return ClaimOfApiKey(key_id, snapshot);
       case KeyId::Kind::kToken:
-        return ClaimOfToken(key_id, snapshot, now);
+        return ClaimOfToken(key_id, snapshot, token_time);
       case KeyId::Kind::kEnrolment:
         return ClaimOfEnrolmentKey(key_id, snapshot);
     }
@@ -123,7 +138,24 @@ Result<AuthenticatedRequest> Authenticate(const HttpRequest& request, const Snap
   return AuthenticatedRequest{std::move(claim->principal), std::move(facts), std::move(claim->key)};
 }
 
+}  // namespace
+
+Result<AuthenticatedRequest> Authenticate(const HttpRequest& request, const Snapshot& snapshot,
+                                          Time now, std::span<const std::string> accepted_hosts) {
+  return AuthenticateAt(request, snapshot, now, accepted_hosts, TokenAlive::kNow);
+}
+
+Result<AuthenticatedRequest> AuthenticateEvidence(const HttpRequest& request,
+                                                  const Snapshot& snapshot, Time now,
+                                                  std::span<const std::string> accepted_hosts) {
+  return AuthenticateAt(request, snapshot, now, accepted_hosts, TokenAlive::kWhenSigned);
+}
+
 Result<void> CheckPrincipal(const Principal& principal, const Snapshot& snapshot) {
+  if (!principal.token_id.empty() && snapshot.IsRetiredToken(principal.token_id) &&
+      !PERENNIAL_MUTANT("service.retired_token")) {
+    return Unauthenticated("the token was retired");
+  }
   const auto active_node = [&](std::string_view id) {
     const auto* node = snapshot.Node(id);
     return node != nullptr && node->state != authz::NodeState::kRemoved;

@@ -27,9 +27,16 @@ Result<AuthenticatedRequest> Authenticate(const HttpRequest& request,
                                           const authz::Snapshot& snapshot, Time now,
                                           std::span<const std::string> accepted_hosts);
 
+// AuthenticateEvidence is Authenticate for a request that somebody else presents later: a token must
+// have been alive when the request was signed, not now. That date is within the window of every
+// signature, and what was retired meanwhile is refused all the same.
+Result<AuthenticatedRequest> AuthenticateEvidence(const HttpRequest& request,
+                                                  const authz::Snapshot& snapshot, Time now,
+                                                  std::span<const std::string> accepted_hosts);
+
 // CheckPrincipal judges again, under a newer snapshot, a principal that was authenticated before:
-// it must still be active, and a resource still be placed on the node that holds its key.
-// kUnauthenticated if not.
+// it must still be active, its token not retired, and a resource still be placed on the node that
+// holds its key. kUnauthenticated if not.
 Result<void> CheckPrincipal(const authz::Principal& principal, const authz::Snapshot& snapshot);
 
 }  // namespace perennial::service

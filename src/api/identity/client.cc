@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/identity/client.h"
 
+#include "base/encoding.h"
+
 namespace perennial::api::identity {
 namespace {
 
@@ -56,6 +58,28 @@ Result<void> IdentityClient::DeleteApiKey(const std::string& user_id,
                                           const CallOptions& options) const {
   return client_.CallEmpty(
       Delete(MakeTarget(kPublic, {"users", user_id, "apiKeys", fingerprint}), options));
+}
+
+std::string SessionProofText(const CreateSessionDetails& details) {
+  const std::string rest = details.link ? *details.link
+                                        : details.tenancy.value_or("") + "\n" +
+                                              details.user.value_or("") + "\n" +
+                                              details.password.value_or("");
+  return "perennial-session\n" + details.date + "\n" + Base64Encode(Sha256(rest));
+}
+
+Result<SignInLink> IdentityClient::CreateSignInLink(const std::string& user_id,
+                                                    const CallOptions& options) const {
+  return client_.Call<SignInLink>(
+      Act(MakeTarget(kOwn, {"users", user_id, "actions", "createLink"}), options));
+}
+
+Result<SessionCollection> IdentityClient::ListSessions(const Query& query) const {
+  return client_.Call<SessionCollection>(Get(MakeTarget(kOwn, {"sessions"}, query)));
+}
+
+Result<void> IdentityClient::EndSession(const std::string& id, const CallOptions& options) const {
+  return client_.CallEmpty(Delete(MakeTarget(kOwn, {"sessions", id}), options));
 }
 
 Result<Tagged<Group>> IdentityClient::CreateGroup(const CreateGroupDetails& details,

@@ -9,6 +9,7 @@
 
 #include "api/client.h"
 #include "api/identity/node_types.h"
+#include "api/identity/session_types.h"
 #include "api/identity/trust_types.h"
 #include "api/identity/types.h"
 
@@ -77,6 +78,12 @@ class IdentityClient {
       const CreateServerCertificateDetails& details) const;
   // Parked for up to `wait` while nothing is newer than `after`; 0 asks for everything.
   Result<AuthorizationSnapshot> GetAuthorizationSnapshot(int64_t after, Duration wait) const;
+
+  // Sessions of people. CreateSignInLink: a one-time link for the user, 24 hours.
+  Result<SignInLink> CreateSignInLink(const std::string& user_id,
+                                      const CallOptions& options = {}) const;
+  Result<SessionCollection> ListSessions(const Query& query) const;
+  Result<void> EndSession(const std::string& id, const CallOptions& options = {}) const;
 
  private:
   Client client_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/evidence/evidence_codec.h"
 #include "api/identity/node_types.h"
+#include "api/identity/session_types.h"
 #include "api/identity/types.h"
 #include "base/json_codec.h"
 
@@ -79,6 +80,17 @@ BOOST_DESCRIBE_STRUCT(Resource, (), (id, kind, tenancy_id, compartment_id, node_
 BOOST_DESCRIBE_STRUCT(MoveResourceDetails, (), (evidence))
 BOOST_DESCRIBE_STRUCT(PutPlacementsDetails, (), (version, node_ids))
 
+BOOST_DESCRIBE_STRUCT(CreateSessionDetails, (),
+                      (public_key, link, tenancy, user, password, date, proof))
+BOOST_DESCRIBE_STRUCT(Session, (),
+                      (id, token, user_id, user_name, tenancy_id, tenancy_name, time_created,
+                       time_expires, time_ends, time_of_last_use, signed_in_by, address,
+                       is_this_session, has_password, needs_current_password, groups,
+                       is_administrator))
+BOOST_DESCRIBE_STRUCT(SessionCollection, (), (items))
+BOOST_DESCRIBE_STRUCT(ChangePasswordDetails, (), (current_password, new_password))
+BOOST_DESCRIBE_STRUCT(SignInLink, (), (link, time_expires))
+
 }  // namespace perennial::api::identity
 
 PERENNIAL_JSON_TYPE(perennial::api::identity::Tenancy)
@@ -124,3 +136,8 @@ PERENNIAL_JSON_TYPE(perennial::api::identity::CreateResourceDetails)
 PERENNIAL_JSON_TYPE(perennial::api::identity::Resource)
 PERENNIAL_JSON_TYPE(perennial::api::identity::MoveResourceDetails)
 PERENNIAL_JSON_TYPE(perennial::api::identity::PutPlacementsDetails)
+PERENNIAL_JSON_TYPE(perennial::api::identity::CreateSessionDetails)
+PERENNIAL_JSON_TYPE(perennial::api::identity::Session)
+PERENNIAL_JSON_TYPE(perennial::api::identity::SessionCollection)
+PERENNIAL_JSON_TYPE(perennial::api::identity::ChangePasswordDetails)
+PERENNIAL_JSON_TYPE(perennial::api::identity::SignInLink)

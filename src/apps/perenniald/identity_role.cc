@@ -8,6 +8,7 @@
 #include "identity/platform_ca.h"
 #include "identity/routes.h"
 #include "identity/service.h"
+#include "identity/sessions/sessions.h"
 #include "keys/envelope.h"
 
 namespace perennial::apps {
@@ -22,7 +23,10 @@ class IdentityRole final : public Role {
     return std::unique_ptr<Role>(std::move(role));
   }
 
-  void Start() override { loop_->Start(); }
+  void Start() override {
+    loop_->Start();
+    sessions_loop_->Start();
+  }
 
   Result<Tls> TlsIdentity() override {
     TRY_ASSIGN(auto made, platform_ca_->IssueServerIdentity(*database_, store_, Names()));
@@ -98,6 +102,15 @@ class IdentityRole final : public Role {
         .clock = host_.clock,
         .random = host_.random});
     identity::AddRoutes(host_.router, *service_, *identity_);
+    sessions_ = std::make_unique<identity::SessionService>(
+        identity::SessionService::Parts{.region = host_.config.region,
+                                        .database = *database_,
+                                        .store = store_,
+                                        .token_keys = *token_keys_,
+                                        .clock = host_.clock,
+                                        .random = host_.random});
+    identity::AddSessionRoutes(host_.router, *service_, *sessions_);
+    sessions_loop_ = std::make_unique<Loop>("sessions", [this] { return sessions_->Step(); });
     loop_ = std::make_unique<Loop>("identity", [this] { return identity_->Step(); });
     return {};
   }
@@ -112,7 +125,8 @@ class IdentityRole final : public Role {
   std::unique_ptr<identity::TokenKeys> token_keys_;
   std::unique_ptr<service::Service> service_;
   std::unique_ptr<identity::IdentityService> identity_;
-  std::unique_ptr<Loop> loop_;
+  std::unique_ptr<identity::SessionService> sessions_;
+  std::unique_ptr<Loop> loop_, sessions_loop_;
 };
 
 }  // namespace

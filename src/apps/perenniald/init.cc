@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "cli/context.h"
 #include "identity/bootstrap.h"
+#include "identity/sessions/host.h"
 #include "keys/envelope.h"
 
 namespace perennial::apps {
@@ -30,26 +31,6 @@ Result<keys::MasterKey> LoadOrCreateMasterKey(Files& files, const std::string& p
   auto present = keys::MasterKey::Load(files, path, random);
   if (present || present.error().code != ErrorCode::kNotFound) return present;
   return keys::MasterKey::Create(files, path, random);
-}
-
-// Identity's database, opened and migrated, with its envelope.
-struct IdentityStore {
-  std::unique_ptr<storage::Database> database;
-  std::unique_ptr<keys::Envelope> envelope;
-};
-
-Result<IdentityStore> OpenIdentity(Files& files, Random& random,
-                                   const std::string& data_directory) {
-  TRY_ASSIGN(const auto master,
-             LoadOrCreateMasterKey(files, MasterKeyPath(data_directory), random));
-  IdentityStore store;
-  TRY_ASSIGN(store.database, storage::OpenSqlite(DatabasePath(data_directory, "identity")));
-  TRY(storage::Migrate(*store.database, identity::Migrations()));
-  TRY(store.database->Write([&](storage::Session& session) -> Result<void> {
-    TRY_ASSIGN(store.envelope, keys::LoadOrCreateWrappingKey(session, master, random, "identity"));
-    return {};
-  }));
-  return store;
 }
 
 // The administrator's key, made once and kept where the command line finds it.
@@ -110,6 +91,20 @@ std::string ConfigText(const InitOptions& options, const std::string& host) {
 
 }  // namespace
 
+Result<IdentityStore> OpenIdentity(Files& files, Random& random,
+                                   const std::string& data_directory) {
+  TRY_ASSIGN(const auto master,
+             LoadOrCreateMasterKey(files, MasterKeyPath(data_directory), random));
+  IdentityStore store;
+  TRY_ASSIGN(store.database, storage::OpenSqlite(DatabasePath(data_directory, "identity")));
+  TRY(storage::Migrate(*store.database, identity::Migrations()));
+  TRY(store.database->Write([&](storage::Session& session) -> Result<void> {
+    TRY_ASSIGN(store.envelope, keys::LoadOrCreateWrappingKey(session, master, random, "identity"));
+    return {};
+  }));
+  return store;
+}
+
 std::string DatabasePath(const std::string& data_directory, const std::string& role) {
   return fmt::format("{}/{}.db", data_directory, role);
 }
@@ -159,9 +154,12 @@ Result<InitAnswer> Init(const InitOptions& options) {
   if (!files.Read(options.config_path)) {
     TRY(files.ReplaceAtomically(options.config_path, ConfigText(options, host), 0644));
   }
+  TRY_ASSIGN(const auto link, identity::FirstLink(bootstrap, answer.tenancy_id, answer.user_id));
+  answer.link_path = link.path;
   // The last step: from here on this is a finished installation.
   TRY(files.ReplaceAtomically(CaHashPath(options.data_directory), ca.hash + "\n", 0644));
   answer.ca_hash = ca.hash;
+  answer.ca_path = CredentialsDirectory(options.data_directory, "replica") + "/ca.pem";
   return answer;
 }
 
@@ -187,6 +185,8 @@ Result<InitAnswer> CreateTenancy(const Config& config, const TenancyOptions& opt
   TRY_ASSIGN(auto answer,
              MakeTenancy(files, bootstrap, options.name, options.name, config.endpoints.identity,
                          ca_pem, options.context_directory));
+  TRY_ASSIGN(const auto link, identity::FirstLink(bootstrap, answer.tenancy_id, answer.user_id));
+  answer.link_path = link.path;
   answer.ca_hash = hash->substr(0, hash->find('\n'));
   return answer;
 }

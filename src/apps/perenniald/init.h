@@ -4,11 +4,16 @@
 // one refuses.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "apps/perenniald/config.h"
 #include "base/error.h"
+#include "base/files.h"
+#include "base/random.h"
+#include "keys/envelope.h"
+#include "storage/storage.h"
 
 namespace perennial::apps {
 
@@ -27,6 +32,8 @@ struct InitOptions {
 struct InitAnswer {
   std::string ca_hash;  // "sha256:…"
   std::string tenancy_id, user_id;
+  std::string ca_path;    // Where the platform CA's certificate lies.
+  std::string link_path;  // "/console/#link=…", of the administrator; shown once.
 };
 
 // Init: kAlreadyExists when the directory holds a finished installation; kInvalidArgument for a bad
@@ -40,6 +47,13 @@ struct TenancyOptions {
 // CreateTenancy makes a tenancy beside a running or stopped identity, and a context of the same
 // name for its administrator. kAlreadyExists when there is one of this name.
 Result<InitAnswer> CreateTenancy(const Config& config, const TenancyOptions& options);
+
+// Identity's database, opened and migrated, with its envelope.
+struct IdentityStore {
+  std::unique_ptr<storage::Database> database;
+  std::unique_ptr<keys::Envelope> envelope;
+};
+Result<IdentityStore> OpenIdentity(Files& files, Random& random, const std::string& data_directory);
 
 // Paths below the data directory that several verbs share.
 std::string DatabasePath(const std::string& data_directory, const std::string& role);

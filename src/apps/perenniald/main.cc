@@ -8,6 +8,7 @@
 #include "apps/perenniald/config.h"
 #include "apps/perenniald/init.h"
 #include "apps/perenniald/machine.h"
+#include "apps/perenniald/recover.h"
 #include "audit/verify.h"
 #include "base/files.h"
 #include "base/log.h"
@@ -70,22 +71,39 @@ int RunInit(const InitOptions& options) {
       "  tenancy   {} ({})\n"
       "  context   {} (for `perennial`; its key is the administrator's)\n\n"
       "Start it:   perenniald run --config {}\n"
-      "Then try:   perennial --config-directory {} whoami\n",
+      "Then try:   perennial --config-directory {} whoami\n\n"
+      "The console, in a browser\n{}",
       options.data_directory, options.url, made->ca_hash, options.tenancy, made->tenancy_id,
-      options.context_directory, options.config_path, options.context_directory);
+      options.context_directory, options.config_path, options.context_directory,
+      ConsoleText(options.url, made->link_path, made->ca_path, made->ca_hash));
+  return 0;
+}
+
+int RunRecoverAdmin(const std::string& config_path, const identity::Recovery& recovery) {
+  const auto config = LoadConfigOrExit(config_path);
+  const auto link = RecoverAdmin(config, recovery);
+  if (!link) return Complain(link.error());
+  fmt::print(
+      "{} of {} can sign in again: not locked, no password, and every older session is over.\n"
+      "This link works once, until {}:\n\n"
+      "  {}{}\n",
+      link->user_name, link->tenancy_name, FormatTime(link->expires_at), config.url, link->path);
   return 0;
 }
 
 int RunTenancyCreate(const std::string& config_path, const TenancyOptions& options) {
-  const auto made = CreateTenancy(LoadConfigOrExit(config_path), options);
+  const auto config = LoadConfigOrExit(config_path);
+  const auto made = CreateTenancy(config, options);
   if (!made) return Complain(made.error());
   fmt::print(
       "Tenancy {} is there.\n\n"
       "  tenancy   {}\n"
-      "  context   {} in {}\n\n"
+      "  context   {} in {}\n"
+      "  console   {}{}\n"
+      "            (once, within 24 hours)\n\n"
       "Then try:   perennial --config-directory {} --context {} whoami\n",
-      options.name, made->tenancy_id, options.name, options.context_directory,
-      options.context_directory, options.name);
+      options.name, made->tenancy_id, options.name, options.context_directory, config.url,
+      made->link_path, options.context_directory, options.name);
   return 0;
 }
 
@@ -171,6 +189,14 @@ int Main(int argc, char** argv) {
                    "where `perennial` keeps its contexts")
       ->capture_default_str();
   create->callback([&] { status = RunTenancyCreate(config_path, tenancy); });
+
+  identity::Recovery recovery;
+  auto* recover = with_config(app.add_subcommand(
+      "recover-admin", "let an administrator sign in again, by a new one-time link"));
+  recover->add_option("--tenancy", recovery.tenancy, "name; not needed when there is one only");
+  recover->add_option("--user", recovery.user, "who")->capture_default_str();
+  recover->footer("Example:\n  perenniald recover-admin --config ./perenniald.toml");
+  recover->callback([&] { status = RunRecoverAdmin(config_path, recovery); });
 
   auto* audit_verb =
       app.add_subcommand("audit", "the audit chains on this host")->require_subcommand(1);

@@ -70,17 +70,26 @@ Result<void> Store::AppendAudit(Session& session, const OwnAct& act) const {
   const auto optional = [](const std::string& text) {
     return text.empty() ? std::nullopt : std::optional(text);
   };
+  const auto either = [](const std::string& text, const std::string& other) {
+    return text.empty() ? other : text;
+  };
   const service::AuditRecord record{.time = clock_.Now(),
                                     .service = "identity",
                                     .operation = act.operation,
                                     .outcome = act.refused ? "REFUSED" : "ALLOWED",
+                                    .status = act.status,
                                     .reason = act.reason,
-                                    .principal_id = act.principal_name,
-                                    .principal_kind = "service",
+                                    .principal_id = either(act.principal_id, act.principal_name),
+                                    .principal_kind = either(act.principal_kind, "service"),
                                     .principal_name = act.principal_name,
                                     .tenancy_id = act.tenancy_id,
+                                    .credential = act.credential,
                                     .resource_id = optional(act.resource_id),
-                                    .resource_name = optional(act.resource_name)};
+                                    .resource_name = optional(act.resource_name),
+                                    .request_id = act.request_id,
+                                    .method = act.method,
+                                    .path = act.path,
+                                    .peer_address = act.peer_address};
   TRY_ASSIGN(const auto entry, storage::ChainLog("audit").Append(session, EncodeJson(record)));
   if (news_ != nullptr) {
     session.AfterCommit(

@@ -204,6 +204,45 @@ CREATE TABLE fact (
 );
 )sql";
 
+// Of links only the hash is kept, of passwords argon2id's word. `failures` is raised before a
+// password is looked at, so that neither a crash nor a second request at once has one more guess.
+constexpr std::string_view kSessions = R"sql(
+CREATE TABLE session (
+  id TEXT PRIMARY KEY,
+  user_id TEXT NOT NULL REFERENCES iam_user (id),
+  tenancy_id TEXT NOT NULL,
+  public_jwk TEXT NOT NULL,
+  signed_in_by TEXT NOT NULL,
+  address TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  ends_at BIGINT NOT NULL,
+  token_expires_at BIGINT NOT NULL,
+  last_used_at BIGINT NOT NULL,
+  ended_at BIGINT
+);
+CREATE INDEX session_user ON session (user_id, created_at);
+CREATE INDEX session_expiry ON session (token_expires_at);
+CREATE TABLE sign_in_link (
+  id TEXT PRIMARY KEY,
+  hash TEXT NOT NULL UNIQUE,
+  user_id TEXT NOT NULL REFERENCES iam_user (id),
+  tenancy_id TEXT NOT NULL,
+  created_by TEXT NOT NULL,
+  created_at BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  used_at BIGINT
+);
+CREATE INDEX sign_in_link_user ON sign_in_link (user_id);
+CREATE TABLE password (
+  user_id TEXT PRIMARY KEY REFERENCES iam_user (id),
+  hash TEXT NOT NULL,
+  failures BIGINT NOT NULL,
+  failed_at BIGINT,
+  locked_until BIGINT,
+  changed_at BIGINT NOT NULL
+);
+)sql";
+
 }  // namespace
 
 std::span<const storage::Migration> Migrations() {
@@ -214,6 +253,7 @@ std::span<const storage::Migration> Migrations() {
       {.number = 4, .name = "fleet", .sql = kFleet},
       {.number = 5, .name = "keys", .sql = kKeys},
       {.number = 6, .name = "facts", .sql = kFacts},
+      {.number = 7, .name = "sessions", .sql = kSessions},
   });
   return migrations;
 }

@@ -182,6 +182,9 @@ class Store {
     std::string operation, reason, tenancy_id, resource_id, resource_name;
     std::string principal_name = "identity";
     bool refused = false;
+    // Of what a request did ask for, but which no signature covers: a sign-in.
+    std::string principal_id, principal_kind, credential, request_id, method, path, peer_address;
+    int64_t status = 0;
   };
   Result<void> AppendAudit(Session& session, const OwnAct& act) const;
 
