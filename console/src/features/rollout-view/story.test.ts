@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import { expect, it } from 'vitest';
+
+import type { Rollout, RolloutLine } from '../../api/certificates';
+import { chapters, headline, isLive, matrixOf, verdict } from './story';
+
+const line: RolloutLine = {
+  associationId: 'a',
+  resourceId: 'lb',
+  nodeId: 'n1',
+  wave: 0,
+  live: true,
+  wantedVersion: 4,
+};
+const rollout: Rollout = {
+  id: 'r',
+  certificateId: 'c',
+  state: 'ROLLING',
+  paused: false,
+  forced: false,
+  fromVersion: 3,
+  toVersion: 4,
+  position: 1,
+  timeStarted: '2026-01-01T00:00:00.000Z',
+  nodeCount: 3,
+  servedCount: 2,
+  owingCount: 1,
+};
+
+it('says how many nodes serve it', () => {
+  expect(headline(rollout)).toBe('2 of 3 nodes serve version 4');
+  expect(headline({ ...rollout, nodeCount: 1, servedCount: 1 })).toBe(
+    '1 of 1 node serves version 4',
+  );
+});
+
+it('tells each cell by a word, and a failure by its reason', () => {
+  expect(verdict({ ...line, servedVersion: 4, result: 'PROVED' }, 4).word).toBe('Proved');
+  expect(verdict({ ...line, servedVersion: 3, result: 'PROVED' }, 4).word).toBe('On its way');
+  expect(verdict({ ...line, wantedVersion: 3 }, 4).word).toBe('Waiting');
+  expect(verdict({ ...line, live: false, servedVersion: 3 }, 4).word).toBe('Absent');
+  const failed = verdict({ ...line, result: 'FAILED', lastError: 'timed out' }, 4);
+  expect(failed).toMatchObject({ word: 'Failed', text: 'timed out' });
+});
+
+it('keeps its story, without what never came to pass', () => {
+  const back = chapters({
+    ...rollout,
+    state: 'ROLLED_BACK',
+    reason: 'the chain is broken',
+    timeFinished: '2026-01-01T00:01:00.000Z',
+  });
+  expect(back.map((chapter) => chapter.title)).toEqual(['Version 4 issued', 'Rolled back']);
+  expect(back.at(-1)?.text).toBe('the chain is broken');
+  expect(isLive({ ...rollout, state: 'ROLLED_BACK' })).toBe(false);
+});
+
+it('puts the canary first', () => {
+  const matrix = matrixOf([{ ...line, nodeId: 'n2', wave: 1 }, line]);
+  expect(matrix.nodes).toEqual(['n1', 'n2']);
+  expect(matrix.at('n1', 'lb')).toBe(line);
+  expect(matrix.at('n1', 'other')).toBeUndefined();
+});
