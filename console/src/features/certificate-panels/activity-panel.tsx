@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What was done with one resource, from the audit record. Its lists are by compartment and time, so
+// events are read window by window, and those of the resource are kept.
+import { Badge, Button, Card, Group, Skeleton, Stack, Text, Timeline } from '@mantine/core';
+import { IconHistory } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+
+import { type AuditEvent, auditEvents } from '../../api/certificates';
+import { FailureNote } from '../certificate-parts/failure-note';
+import { Teach } from '../certificate-parts/teach';
+import { When } from '../certificate-parts/when';
+
+const DAY_MS = 86_400_000;
+const PAGES_MAX = 50;
+
+async function eventsBetween(
+  compartmentId: string,
+  resourceId: string,
+  window: { start: Date; end: Date },
+  signal: AbortSignal,
+): Promise<AuditEvent[]> {
+  const found: AuditEvent[] = [];
+  let page: string | undefined;
+  for (let n = 0; n < PAGES_MAX; ++n) {
+    const answer = await auditEvents(compartmentId, window, page, signal);
+    found.push(...answer.body.filter((event) => event.data.resourceId === resourceId));
+    page = answer.nextPage ?? undefined;
+    if (page === undefined) break;
+  }
+  return found.reverse();
+}
+
+// "CreateCertificate" is "Create certificate".
+function operationInWords(name: string): string {
+  const text = name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function ActivityPanel({ id, compartmentId }: { id: string; compartmentId: string }) {
+  const events = useInfiniteQuery({
+    queryKey: ['activity', id],
+    queryFn: ({ pageParam, signal }) => {
+      const start = new Date(pageParam.end - pageParam.days * DAY_MS);
+      return eventsBetween(compartmentId, id, { start, end: new Date(pageParam.end) }, signal);
+    },
+    initialPageParam: { end: Math.ceil(Date.now() / DAY_MS) * DAY_MS, days: 7 },
+    getNextPageParam: (_last, _pages, { end, days }) => ({
+      end: end - days * DAY_MS,
+      days: Math.min(90, days * 2),
+    }),
+  });
+  if (events.isPending) return <Skeleton height={200} radius="md" />;
+  if (events.isError) {
+    return <FailureNote error={events.error} retry={() => void events.refetch()} />;
+  }
+  const all = events.data.pages.flat();
+  const further = (
+    <Button
+      variant="default"
+      size="xs"
+      loading={events.isFetchingNextPage}
+      onClick={() => void events.fetchNextPage()}
+    >
+      Look further back
+    </Button>
+  );
+  if (all.length === 0) {
+    return (
+      <Teach icon={<IconHistory size={28} />} title="Nothing in this time" action={further}>
+        Every change, every refusal and every read of a key is recorded, in a chain that can be
+        verified.
+      </Teach>
+    );
+  }
+  return (
+    <Card withBorder radius="md" padding="lg">
+      <Stack gap="md">
+        <Timeline bulletSize={14} lineWidth={2}>
+          {all.map((event) => {
+            const { identity, response, request, eventName, additionalDetails } = event.data;
+            const status = Number(response?.status ?? 0);
+            const refused = status >= 400;
+            const key = additionalDetails?.details?.['privateKey'] === true;
+            return (
+              <Timeline.Item
+                key={event.eventId}
+                color={refused ? 'red' : key ? 'yellow' : 'teal'}
+                title={
+                  <Group gap={6}>
+                    <Text size="sm" fw={600}>
+                      {operationInWords(eventName ?? event.eventType)}
+                    </Text>
+                    {refused && (
+                      <Badge size="xs" color="red" variant="light" tt="none">
+                        Refused
+                      </Badge>
+                    )}
+                    {key && (
+                      <Badge size="xs" color="yellow" variant="light" tt="none" autoContrast>
+                        Private key
+                      </Badge>
+                    )}
+                  </Group>
+                }
+              >
+                <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                  {identity?.principalName ?? identity?.principalId ?? 'the service itself'}
+                  {identity?.ipAddress !== undefined && ` from ${identity.ipAddress}`} ·{' '}
+                  <When time={event.eventTime} inherit withDay />
+                </Text>
+                {response?.message !== undefined && (
+                  <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                    {response.message}
+                    {request?.id !== undefined && ` · request ${request.id}`}
+                  </Text>
+                )}
+              </Timeline.Item>
+            );
+          })}
+        </Timeline>
+        <Group>{further}</Group>
+      </Stack>
+    </Card>
+  );
+}

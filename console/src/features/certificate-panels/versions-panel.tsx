@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every version, the newest first; another can be made current by its number.
+import {
+  Badge,
+  Button,
+  Card,
+  Group,
+  Modal,
+  ScrollArea,
+  Skeleton,
+  Stack,
+  Table,
+  Text,
+} from '@mantine/core';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import {
+  type Certificate,
+  type CertificateVersion,
+  listVersions,
+  type Stage,
+  updateCertificate,
+} from '../../api/certificates';
+import { CopyAs } from '../certificate-parts/copy-as';
+import { FailureNote } from '../certificate-parts/failure-note';
+import { When } from '../certificate-parts/when';
+import { inWords, sdkCall, shellLine } from '../certificate-parts/words';
+
+const COLORS: Partial<Record<Stage, string>> = {
+  CURRENT: 'teal',
+  PENDING: 'blue',
+  LATEST: 'indigo',
+  FAILED: 'red',
+};
+
+interface AskProps {
+  certificate: Certificate;
+  etag: string | null;
+  version: CertificateVersion;
+  onClose: () => void;
+}
+
+function Ask({ certificate, etag, version, onClose }: AskProps) {
+  const queries = useQueryClient();
+  const number = version.versionNumber;
+  const current = certificate.currentVersion?.versionNumber ?? 0;
+  const body = { currentVersionNumber: number };
+  const promote = useMutation({
+    mutationFn: () => updateCertificate(certificate.id, body, etag ?? undefined),
+    onSuccess: async () => {
+      await queries.invalidateQueries();
+      onClose();
+    },
+  });
+  const back = number < current;
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={back ? `Go back to version ${number}?` : `Make version ${number} current?`}
+    >
+      <Stack gap="md">
+        <Text size="sm">
+          Version {number} becomes current at once, in place of version {current}; every node fetches
+          it and proves it afterwards. Version {current} stays here.
+        </Text>
+        {version.validity !== undefined && (
+          <Text size="sm">
+            It is valid until <When time={version.validity.timeOfValidityNotAfter} withDay inherit />.
+          </Text>
+        )}
+        <FailureNote error={promote.error} />
+        <Group justify="space-between">
+          <CopyAs
+            recipe={{
+              cli: shellLine('perennial', 'certificate', 'promote', certificate.name, `${number}`),
+              sdk: sdkCall('certificatesManagementClient', 'updateCertificate', {
+                certificateId: certificate.id,
+                updateCertificateDetails: body,
+              }),
+            }}
+          />
+          <Button loading={promote.isPending} onClick={() => promote.mutate()}>
+            {back ? `Go back to version ${number}` : `Make version ${number} current`}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}
+
+export function VersionsPanel({ certificate, etag }: { certificate: Certificate; etag: string | null }) {
+  const [asked, setAsked] = useState<CertificateVersion>();
+  const versions = useQuery({
+    queryKey: ['certificate', certificate.id, 'versions'],
+    queryFn: ({ signal }) => listVersions(certificate.id, signal),
+  });
+  if (versions.isPending) return <Skeleton height={180} radius="md" />;
+  if (versions.isError) {
+    return <FailureNote error={versions.error} retry={() => void versions.refetch()} />;
+  }
+  const now = Date.now();
+  return (
+    <Card withBorder radius="md" padding={0}>
+      <ScrollArea type="auto" tabIndex={0} aria-label="Versions">
+        <Table verticalSpacing="sm" horizontalSpacing="md" miw={680}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>Version</Table.Th>
+              <Table.Th>Stages</Table.Th>
+              <Table.Th>Expires</Table.Th>
+              <Table.Th>Issued</Table.Th>
+              <Table.Th>Serial number</Table.Th>
+              <Table.Th aria-label="Actions" />
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {versions.data.map((version) => {
+              const end = version.validity?.timeOfValidityNotAfter;
+              const over = end !== undefined && new Date(end).getTime() < now;
+              const usable =
+                !over &&
+                version.revocationStatus === undefined &&
+                !version.stages.includes('CURRENT') &&
+                !version.stages.includes('FAILED') &&
+                certificate.lifecycleState === 'ACTIVE';
+              return (
+                <Table.Tr key={version.versionNumber}>
+                  <Table.Td fw={600}>
+                    {version.versionNumber}
+                    {version.versionName !== undefined && (
+                      <Text size="xs" c="dimmed">
+                        {version.versionName}
+                      </Text>
+                    )}
+                  </Table.Td>
+                  <Table.Td>
+                    <Group gap={4}>
+                      {version.stages.map((stage) => (
+                        <Badge
+                          key={stage}
+                          size="sm"
+                          variant="light"
+                          tt="none"
+                          color={COLORS[stage] ?? 'gray'}
+                        >
+                          {inWords(stage)}
+                        </Badge>
+                      ))}
+                      {version.revocationStatus !== undefined && (
+                        <Badge size="sm" color="red" tt="none">
+                          Revoked
+                        </Badge>
+                      )}
+                    </Group>
+                  </Table.Td>
+                  <Table.Td>
+                    <When time={end} size="sm" {...(over ? { c: 'red' } : {})} />
+                  </Table.Td>
+                  <Table.Td>
+                    <When time={version.timeCreated} size="sm" />
+                  </Table.Td>
+                  <Table.Td>
+                    <Text size="xs" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
+                      {version.serialNumber}
+                    </Text>
+                  </Table.Td>
+                  <Table.Td ta="right">
+                    {usable && (
+                      <Button size="xs" variant="default" onClick={() => setAsked(version)}>
+                        Make current
+                      </Button>
+                    )}
+                  </Table.Td>
+                </Table.Tr>
+              );
+            })}
+          </Table.Tbody>
+        </Table>
+      </ScrollArea>
+      {asked !== undefined && (
+        <Ask
+          certificate={certificate}
+          etag={etag}
+          version={asked}
+          onClose={() => setAsked(undefined)}
+        />
+      )}
+    </Card>
+  );
+}
