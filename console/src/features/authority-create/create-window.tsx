@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// A root and an issuing authority in one step. When the second is refused, the first stays, and a
+// second try goes on from it.
+import {
+  Alert,
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  SimpleGrid,
+  Stack,
+  TagsInput,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import { IconCircleCheck } from '@tabler/icons-react';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import { createAuthority } from '../../api/certificates';
+import { splitNames } from '../certificate-create/draft';
+import { CopyAs } from '../certificate-parts/copy-as';
+import { failureOf, fieldErrors } from '../certificate-parts/failure';
+import { FailureNote } from '../certificate-parts/failure-note';
+import { sdkCall } from '../certificate-parts/words';
+import { type AuthorityDraft, cliOf, issuingDetails, rootDetails, usualDraft } from './draft';
+
+const POINTERS = [
+  '/name',
+  '/certificateAuthorityConfig/validity',
+  '/certificateAuthorityRules/0/nameConstraint',
+  '/certificateAuthorityRules/1/leafCertificateMaxValidityDuration',
+] as const;
+
+interface Props {
+  compartmentId: string;
+  onClose: () => void;
+  onDone: (issuingId: string) => void;
+}
+
+export function CreateAuthorities({ compartmentId, onClose, onDone }: Props) {
+  const queries = useQueryClient();
+  const [draft, setDraft] = useState<AuthorityDraft>(usualDraft);
+  const [rootId, setRootId] = useState<string>();
+  const set = (part: Partial<AuthorityDraft>): void => setDraft((now) => ({ ...now, ...part }));
+  const create = useMutation({
+    mutationFn: async () => {
+      let issuer = rootId;
+      if (issuer === undefined) {
+        const root = await createAuthority(rootDetails(draft, compartmentId, new Date()));
+        issuer = root.body.id;
+        setRootId(issuer);
+      }
+      const details = issuingDetails(draft, compartmentId, issuer, new Date());
+      return (await createAuthority(details)).body.id;
+    },
+    onSuccess: onDone,
+    onSettled: () => queries.invalidateQueries({ queryKey: ['authorities'] }),
+  });
+  const failure = create.error === null ? undefined : failureOf(create.error);
+  const errors = fieldErrors(failure, POINTERS);
+  const [nameAt, validityAt, domainsAt, leafAt] = POINTERS;
+  const ofRoot = rootId === undefined;
+  const now = new Date();
+  return (
+    <Modal opened onClose={onClose} title="A root and an issuing authority" size="lg">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          create.mutate();
+        }}
+      >
+        <Stack gap="md">
+          <Text size="sm" c="dimmed">
+            The root is what people trust; it signs only authorities and is then left alone. The
+            issuing authority signs certificates, and can be replaced without anybody's trusting
+            anew.
+          </Text>
+          <TextInput
+            label="Organization"
+            description="Stands in both certificates."
+            placeholder="Example Ltd"
+            value={draft.organization}
+            onChange={(event) => set({ organization: event.currentTarget.value })}
+            disabled={!ofRoot}
+            data-autofocus
+          />
+          <SimpleGrid cols={{ base: 1, xs: 2 }}>
+            <TextInput
+              label="Name of the root"
+              required
+              value={draft.rootName}
+              onChange={(event) => set({ rootName: event.currentTarget.value })}
+              disabled={!ofRoot}
+              error={ofRoot ? errors[nameAt] : undefined}
+            />
+            <NumberInput
+              label="Root lives, years"
+              min={1}
+              max={30}
+              allowDecimal={false}
+              value={draft.rootYears}
+              onChange={(years) => set({ rootYears: Number(years) || 1 })}
+              disabled={!ofRoot}
+              error={ofRoot ? errors[validityAt] : undefined}
+            />
+            <TextInput
+              label="Name of the issuing authority"
+              required
+              value={draft.issuingName}
+              onChange={(event) => set({ issuingName: event.currentTarget.value })}
+              error={ofRoot ? undefined : errors[nameAt]}
+            />
+            <NumberInput
+              label="Issuing authority lives, years"
+              min={1}
+              max={30}
+              allowDecimal={false}
+              value={draft.issuingYears}
+              onChange={(years) => set({ issuingYears: Number(years) || 1 })}
+              error={
+                (ofRoot ? undefined : errors[validityAt]) ??
+                (draft.issuingYears > draft.rootYears ? 'Must not outlive the root.' : undefined)
+              }
+            />
+          </SimpleGrid>
+          <NumberInput
+            label="Certificates live at most, days"
+            min={1}
+            max={3650}
+            allowDecimal={false}
+            value={draft.leafDays}
+            onChange={(days) => set({ leafDays: Number(days) || 1 })}
+            error={errors[leafAt]}
+          />
+          <TagsInput
+            label="Only for these domains"
+            description="Stands in its certificate for ever; every client refuses other names. Empty: any."
+            placeholder={draft.domains.length === 0 ? 'example.com' : ''}
+            splitChars={[',', ' ', ';']}
+            acceptValueOnBlur
+            value={draft.domains}
+            onChange={(domains) => set({ domains: domains.flatMap(splitNames) })}
+            error={errors[domainsAt]}
+          />
+          {!ofRoot && (
+            <Alert color="teal" variant="light" icon={<IconCircleCheck aria-hidden />}>
+              The root “{draft.rootName}” was made. Trying again makes the issuing authority below it.
+            </Alert>
+          )}
+          {failure !== undefined && Object.keys(errors).length === 0 && (
+            <FailureNote error={create.error} />
+          )}
+          <Group justify="space-between">
+            <CopyAs
+              recipe={{
+                cli: cliOf(draft),
+                sdk: [
+                  sdkCall('certificatesManagementClient', 'createCertificateAuthority', {
+                    createCertificateAuthorityDetails: rootDetails(draft, compartmentId, now),
+                  }),
+                  sdkCall('certificatesManagementClient', 'createCertificateAuthority', {
+                    createCertificateAuthorityDetails: issuingDetails(
+                      draft,
+                      compartmentId,
+                      rootId ?? 'OCID_OF_THE_ROOT',
+                      now,
+                    ),
+                  }),
+                ].join('\n'),
+              }}
+            />
+            <Button
+              type="submit"
+              loading={create.isPending}
+              disabled={
+                compartmentId === '' ||
+                draft.rootName === '' ||
+                draft.issuingName === '' ||
+                draft.issuingYears > draft.rootYears
+              }
+            >
+              {ofRoot ? 'Make both' : 'Make the issuing authority'}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
