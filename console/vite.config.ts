@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 import react from '@vitejs/plugin-react';
+import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 // `./dev console dev` forwards calls to a running perenniald. Requests are signed for its host, not
 // for the development server's.
 const server = process.env['PERENNIAL_URL'] ?? 'https://localhost:8643';
 
+// import.meta.glob keeps the paths that it found (app/pages.ts); nobody needs them.
+const pageNamesOnly: Plugin = {
+  name: 'page-names-only',
+  renderChunk: (code) => code.replace(/\.\.\/pages\/([\w-]+)\/route\.tsx/g, '$1'),
+};
+
 export default defineConfig(({ command }) => ({
   base: '/console/',
-  plugins: [react()],
+  plugins: [react(), pageNamesOnly],
   define: {
     __SIGN_HOST__: JSON.stringify(command === 'serve' ? new URL(server).host : ''),
   },

@@ -16,7 +16,7 @@ const manifest = JSON.parse(readFileSync(join(out, '.vite/manifest.json'), 'utf8
 rmSync(join(out, '.vite'), { recursive: true });
 
 const sizes = new Map();
-const source = /sourceMappingURL|\/work\/|\/home\/|node_modules\/|src\/(pages|features|api|app)\//;
+const source = /sourceMappingURL|node_modules\/|\.tsx\b|src\/(pages|features|api|app)\//;
 for (const name of readdirSync(join(out, 'assets'))) {
   const file = join(out, 'assets', name);
   const bytes = readFileSync(file);
@@ -64,3 +64,6 @@ for (const [key, chunk] of Object.entries(manifest)) {
   console.log(`console: ${key} ${kib(total(further))} of ${kib(PAGE_MAX)}`);
   if (total(further) > PAGE_MAX) fail(`${key} is ${kib(total(further))} beside what Home loads`);
 }
+
+// What is too large is not served, nor taken for done by the next build.
+if (process.exitCode === 1) rmSync(join(out, 'index.html'));
