@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// The create-listener window. The click on Create is the person's own signed request: the server keeps
+// it as the evidence for the one key that the load balancer may read from then on.
+import {
+  Button,
+  Chip,
+  Fieldset,
+  Group,
+  Input,
+  Modal,
+  NumberInput,
+  SegmentedControl,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import { IconShieldCheck } from '@tabler/icons-react';
+import { type FormEvent, useState } from 'react';
+
+import {
+  createListener,
+  type Listener,
+  type LoadBalancer,
+  updateListener,
+} from '../../api/load-balancers';
+import { usePlaces } from '../access-parts/tenancy';
+import { CopyableCode, CopyAs } from '../certificate-parts/copy-as';
+import { type Failure, failureOf, fieldErrors } from '../certificate-parts/failure';
+import { FailureNote } from '../certificate-parts/failure-note';
+import { WorkProgress } from '../load-balancer-parts/work-request';
+import { CertificatePicker, useServable } from './certificate-picker';
+import * as drafts from './draft';
+
+interface Props {
+  loadBalancer: LoadBalancer;
+  etag: string | undefined;
+  // Of the listener that is edited; without it, one is made.
+  listener?: Listener | undefined;
+  onClose: () => void;
+}
+
+export function ListenerWindow(props: Props) {
+  const title = props.listener === undefined ? 'Create listener' : `Edit ${props.listener.name}`;
+  return (
+    <Modal opened onClose={props.onClose} title={title} size="lg" closeButtonProps={CLOSE}>
+      <ListenerForm {...props} />
+    </Modal>
+  );
+}
+const CLOSE = { 'aria-label': 'Close' };
+
+function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
+  const { places } = usePlaces();
+  const sets = Object.keys(loadBalancer.backendSets);
+  const [draft, setDraft] = useState<drafts.Draft>(() =>
+    listener === undefined
+      ? drafts.emptyDraft(sets, loadBalancer.compartmentId)
+      : drafts.draftOf(listener, loadBalancer.compartmentId),
+  );
+  const [tried, setTried] = useState(false);
+  const [thrown, setThrown] = useState<unknown>();
+  const [busy, setBusy] = useState(false);
+  const [work, setWork] = useState<string>();
+  const certificate = useServable(draft.compartmentId).data?.find(
+    ({ id }) => id === draft.certificateId,
+  );
+  const tls = drafts.speaksTls(draft.choice);
+  const failure = thrown === undefined ? undefined : failureOf(thrown);
+  const errors = errorsOf(draft, tried, failure);
+  const change = (part: Partial<drafts.Draft>): void => {
+    setDraft((now) => ({ ...now, ...part }));
+    setThrown(undefined);
+  };
+
+  const submit = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    setTried(true);
+    if (Object.keys(drafts.problems(draft)).length > 0) return;
+    setBusy(true);
+    setThrown(undefined);
+    try {
+      const { name, ...rest } = drafts.detailsOf(draft, listener);
+      setWork(
+        listener === undefined
+          ? await createListener(loadBalancer.id, { name, ...rest })
+          : await updateListener(loadBalancer.id, name, rest, etag),
+      );
+    } catch (error) {
+      setThrown(error);
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  if (work !== undefined) {
+    const address = loadBalancer.ipAddresses[0]?.ipAddress ?? '127.0.0.1';
+    const host = certificate === undefined ? '' : (drafts.serverNamesOf(certificate)[0] ?? '');
+    return (
+      <Stack>
+        <WorkProgress
+          id={work}
+          doing={`${draft.name} is being put in place on the nodes …`}
+          done={listener === undefined ? 'The listener is there' : 'The listener is changed'}
+        >
+          <Text size="sm">
+            {tls
+              ? 'The nodes fetch the certificate and prove it by a handshake. See it yourself:'
+              : 'See it yourself:'}
+          </Text>
+          <CopyableCode
+            text={drafts.curlLine(host || address, address, Number(draft.port), tls)}
+            label="Copy the curl line"
+          />
+          {tls && (
+            <Text size="xs" c="dimmed">
+              root.pem is the root of the certificate: perennial ca bundle ROOT --out root.pem. Renewals
+              need nothing more from you.
+            </Text>
+          )}
+        </WorkProgress>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={() => setWork(undefined)}>
+            Back to the form
+          </Button>
+          <Button onClick={onClose} data-autofocus>
+            Done
+          </Button>
+        </Group>
+      </Stack>
+    );
+  }
+
+  return (
+    <form onSubmit={(event) => void submit(event)} noValidate>
+      <Stack>
+        <Input.Wrapper label="Protocol" error={errors['/protocol']}>
+          <SegmentedControl
+            fullWidth
+            mt={4}
+            aria-label="Protocol"
+            data={drafts.CHOICES}
+            value={draft.choice}
+            onChange={(choice) => {
+              setDraft((now) => {
+                const next = drafts.withChoice(now, choice as drafts.Choice);
+                return listener === undefined ? next : { ...next, name: now.name };
+              });
+              setThrown(undefined);
+            }}
+          />
+        </Input.Wrapper>
+        <Group grow align="flex-start" preventGrowOverflow={false} wrap="wrap">
+          <TextInput
+            label="Name"
+            miw={180}
+            value={draft.name}
+            disabled={listener !== undefined}
+            error={errors['/name']}
+            onChange={(event) => change({ name: event.currentTarget.value })}
+            data-autofocus
+          />
+          <NumberInput
+            label="Port"
+            miw={120}
+            min={1}
+            max={65535}
+            allowDecimal={false}
+            value={draft.port}
+            error={errors['/port']}
+            onChange={(port) => change({ port: typeof port === 'number' ? port : '' })}
+          />
+        </Group>
+        <Select
+          label="Backend set"
+          description="Where requests go"
+          data={sets}
+          value={draft.backendSet === '' ? null : draft.backendSet}
+          allowDeselect={false}
+          error={errors['/defaultBackendSetName']}
+          onChange={(backendSet) => change({ backendSet: backendSet ?? '' })}
+        />
+        {tls && (
+          <Fieldset legend="SSL settings">
+            <Stack>
+              <CertificatePicker
+                places={places}
+                compartmentId={draft.compartmentId}
+                certificateId={draft.certificateId}
+                error={errors['/sslConfiguration/certificateIds']}
+                onCompartment={(compartmentId) => change({ compartmentId, certificateId: '' })}
+                onCertificate={(certificateId) => change({ certificateId })}
+              />
+              <Input.Wrapper label="TLS versions" error={errors['/sslConfiguration/protocols']}>
+                <Chip.Group
+                  multiple
+                  value={draft.protocols}
+                  onChange={(protocols) => change({ protocols })}
+                >
+                  <Group gap="xs" mt={4}>
+                    <Chip value="TLSv1.2">TLS 1.2</Chip>
+                    <Chip value="TLSv1.3">TLS 1.3</Chip>
+                  </Group>
+                </Chip.Group>
+              </Input.Wrapper>
+              <Group gap="xs" wrap="nowrap" align="flex-start">
+                <IconShieldCheck size={18} aria-hidden style={{ flexShrink: 0 }} />
+                <Text size="xs" c="dimmed">
+                  No policy to write: this click, signed by your own key, is what lets this load balancer
+                  read this one key, and nobody else.
+                </Text>
+              </Group>
+            </Stack>
+          </Fieldset>
+        )}
+        {failure !== undefined && !shownAtField(failure) && <FailureNote error={thrown} />}
+        <Group justify="space-between">
+          <CopyAs
+            recipe={drafts.recipeOf(
+              draft,
+              {
+                loadBalancerId: loadBalancer.id,
+                loadBalancerName: loadBalancer.displayName,
+                certificateName: certificate?.name ?? '',
+              },
+              listener,
+            )}
+          />
+          <Group gap="xs">
+            <Button variant="default" onClick={onClose}>
+              Cancel
+            </Button>
+            <Button type="submit" loading={busy}>
+              {listener === undefined ? 'Create' : 'Save'}
+            </Button>
+          </Group>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+// A port clash is a 409 without a pointer; its words are about the port.
+function atField(failure: Failure): Failure {
+  if (failure.pointer !== undefined) return failure;
+  if (failure.status === 409 && /^port \d+ /i.test(failure.text)) return { ...failure, pointer: '/port' };
+  if (failure.code === 'RelatedResourceNotAuthorizedOrNotFound') {
+    return { ...failure, pointer: '/sslConfiguration/certificateIds' };
+  }
+  return failure;
+}
+
+function shownAtField(failure: Failure): boolean {
+  return Object.keys(fieldErrors(atField(failure), drafts.POINTERS)).length > 0;
+}
+
+function errorsOf(draft: drafts.Draft, tried: boolean, failure: Failure | undefined) {
+  const known: Record<string, string | undefined> = tried ? drafts.problems(draft) : {};
+  return failure === undefined
+    ? known
+    : { ...known, ...fieldErrors(atField(failure), drafts.POINTERS) };
+}
