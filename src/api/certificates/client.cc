@@ -192,6 +192,14 @@ Result<void> CertificatesClient::PollCertificateNow(const std::string& id,
   return ActOn("certificates", id, "pollNow", options);
 }
 
+Result<Page<InventoryItem>> CertificatesClient::GetInventory(const Query& query) const {
+  return client_.CallCollection<Inventory>(Get(MakeTarget(kOwn, {"inventory"}, query)));
+}
+
+Result<Overview> CertificatesClient::GetOverview() const {
+  return client_.Call<Overview>(Get(MakeTarget(kOwn, {"overview"})));
+}
+
 Result<WhyChain> CertificatesClient::GetWhy(const std::string& resource_id,
                                             const std::string& certificates_resource_id) const {
   return client_.Call<WhyChain>(Get(MakeTarget(

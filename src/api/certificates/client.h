@@ -78,6 +78,9 @@ class CertificatesClient {
   Result<void> RollBackRollout(const std::string& id, const CallOptions& options = {}) const;
   Result<void> RenewCertificate(const std::string& id, const CallOptions& options = {}) const;
   Result<void> PollCertificateNow(const std::string& id, const CallOptions& options = {}) const;
+  // One page; `query` may hold compartmentId, filter, search, sort, limit and page.
+  Result<Page<InventoryItem>> GetInventory(const Query& query) const;
+  Result<Overview> GetOverview() const;
   Result<WhyChain> GetWhy(const std::string& resource_id,
                           const std::string& certificates_resource_id) const;
 

@@ -6,4 +6,5 @@
 #include "api/certificates/authority_types.h"
 #include "api/certificates/certificate_types.h"
 #include "api/certificates/feed_types.h"
+#include "api/certificates/inventory_types.h"
 #include "api/certificates/rollout_types.h"

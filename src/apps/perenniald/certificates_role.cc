@@ -46,7 +46,8 @@ class CertificatesRole final : public FollowingRole {
         associations_(service_, verifier_, feed_, rollouts_),
         feed_operations_(service_, feed_),
         rollout_operations_(service_, rollouts_, feed_, [this] { LoopOf("renewals").Wake(); }),
-        reports_(service_, rollouts_) {
+        reports_(service_, rollouts_),
+        inventory_(service_) {
     rollouts_.SetWake([this] { LoopOf("rollouts").Wake(); });
     Run("renewals", [this] { return scheduler_.Step(); });
     Run("rollouts", [this] { return rollouts_.Step(); });
@@ -62,6 +63,7 @@ class CertificatesRole final : public FollowingRole {
                             {authorities_, certificates_, bundles_, deletion_});
     certificates::AddAssociationRoutes(
         host.router, service_, {associations_, feed_operations_, rollout_operations_, reports_});
+    certificates::AddInventoryRoutes(host.router, service_, inventory_);
   }
 
  private:
@@ -82,6 +84,7 @@ class CertificatesRole final : public FollowingRole {
   certificates::FeedOperations feed_operations_;
   certificates::RolloutOperations rollout_operations_;
   certificates::Reports reports_;
+  certificates::InventoryOperations inventory_;
 };
 
 }  // namespace

@@ -96,6 +96,16 @@ void AddRollouts(Adder add, RolloutOperations& rollouts, Reports& reports) {
 
 }  // namespace
 
+void AddInventoryRoutes(service::Router& router, service::Service& service,
+                        InventoryOperations& inventory) {
+  Adder add{router, service};
+  const std::string base = kOwn;
+  add.Read("GetInventory", base + "/inventory", kUsers,
+           Bind(inventory, &InventoryOperations::List));
+  add.Read("GetOverview", base + "/overview", kUsers,
+           Bind(inventory, &InventoryOperations::Overview));
+}
+
 void AddAssociationRoutes(service::Router& router, service::Service& service,
                           AssociationOperations operations) {
   const Adder add{router, service};

@@ -5,6 +5,7 @@
 
 #include "certificates/control_plane/associations/associations.h"
 #include "certificates/control_plane/feed/feed.h"
+#include "certificates/control_plane/inventory/inventory.h"
 #include "certificates/control_plane/rollout/rollout_operations.h"
 #include "service/router.h"
 #include "service/service.h"
@@ -18,6 +19,10 @@ struct AssociationOperations {
   RolloutOperations& rollouts;
   Reports& reports;
 };
+
+// AddInventoryRoutes adds inventory and overview.
+void AddInventoryRoutes(service::Router& router, service::Service& service,
+                        InventoryOperations& inventory);
 
 void AddAssociationRoutes(service::Router& router, service::Service& service,
                           AssociationOperations operations);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "certificates/control_plane/association_routes.h"
 #include "certificates/control_plane/routes.h"
 #include "certificates/control_plane/store/schema.h"
 #include "certificates/control_plane/testing_parts.h"
@@ -64,6 +65,8 @@ class World {
     scheduler = std::make_unique<RenewalScheduler>(*service_, *issuing_, starter, settings);
     router_ = std::make_unique<service::Router>(executor_, random_);
     AddRoutes(*router_, *service_, {*authorities_, *certificates_, *bundles_, *deletion});
+    inventory_ = std::make_unique<InventoryOperations>(*service_);
+    AddInventoryRoutes(*router_, *service_, *inventory_);
   }
 
   // Send signs as `key_id` (identity.User(kAnn) and the like) and calls. What has an effect moves
@@ -174,6 +177,7 @@ class World {
   std::unique_ptr<Authorities> authorities_;
   std::unique_ptr<Certificates> certificates_;
   std::unique_ptr<Bundles> bundles_;
+  std::unique_ptr<InventoryOperations> inventory_;
   std::unique_ptr<service::Router> router_;
 };
 
