@@ -8,6 +8,7 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -16,6 +17,11 @@
 #include "net/transport.h"
 
 namespace perennial::cli {
+
+struct ProgramEnd {
+  int status = 0;
+  std::string output;  // Of stdout and stderr, as they came.
+};
 
 // All references must outlive the runner. Used from one thread.
 struct Environment {
@@ -35,6 +41,10 @@ struct Environment {
   std::function<Result<std::string>(const std::string& url)> fetch_chain;
   // Waits, as between two looks at a work request.
   std::function<void(Duration)> pause;
+
+  std::string home = {};  // The user's home directory; empty: unknown.
+  // Runs a program from PATH, without a shell, and waits for its end. kNotFound: no such program.
+  std::function<Result<ProgramEnd>(const std::vector<std::string>& words)> run_program = {};
 };
 
 }  // namespace perennial::cli

@@ -11,9 +11,12 @@
 #include "base/ocid.h"
 #include "http_signature/key_id.h"
 #include "http_signature/signature.h"
+#include "http_signature/token.h"
 
 namespace perennial::cli {
 namespace {
+
+constexpr auto kClocksDiffer = std::chrono::minutes(5);
 
 // The value of one line of a signing string, "name: value". A name that stands there twice has
 // none: it could be read either way.
@@ -56,13 +59,26 @@ Check CheckDigest(const api::certificates::WhyEvidence& evidence) {
                      : "the digest is NOT that of the signed text"};
 }
 
-// The key id is what the user wrote into the request: tenancy/user/fingerprint.
+// A session's key id holds the token, and the token the key that the browser made.
+Check CheckToken(const api::certificates::WhyEvidence& evidence, const std::string& token,
+                 const pki::PublicKey& key) {
+  const auto claims = http_signature::ReadToken(token);
+  if (!claims || claims->ptype != "user") return {false, "the session's token cannot be read"};
+  if (claims->sub != evidence.user_id) return {false, "the session's token names ANOTHER user"};
+  const auto own = pki::PublicKey::FromJwk(claims->jwk);
+  if (!own || !(*own == key)) return {false, "the session's token names ANOTHER key"};
+  if (evidence.signed_date >= claims->exp || evidence.signed_date < claims->iat - kClocksDiffer) {
+    return {false, "the session's token was NOT alive when this was signed"};
+  }
+  return {true, fmt::format("signed in the console, with the key of session {}", claims->jti)};
+}
+
+// The key id is what the user wrote into the request: tenancy/user/fingerprint, or ST$token.
 Check CheckKeyId(const api::certificates::WhyEvidence& evidence, const pki::PublicKey& key) {
   const auto id = http_signature::ParseKeyId(evidence.key_id);
-  if (!id || id->kind != http_signature::KeyId::Kind::kApiKey) {
-    // A session's key stands in a token that is not kept; who it was then is identity's word.
-    return {id.has_value(), "signed with a session key, which identity tied to the user"};
-  }
+  if (!id) return {false, "the key id cannot be read"};
+  if (id->kind == http_signature::KeyId::Kind::kToken) return CheckToken(evidence, id->token, key);
+  if (id->kind != http_signature::KeyId::Kind::kApiKey) return {false, "it is no USER's key id"};
   if (id->user_id != evidence.user_id) return {false, "the key id names ANOTHER user"};
   if (id->fingerprint != key.Md5Fingerprint()) return {false, "the key id names ANOTHER key"};
   return {true, fmt::format("the key is {}", id->fingerprint)};

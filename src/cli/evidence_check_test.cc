@@ -13,6 +13,7 @@
 #include "http_signature/key_id.h"
 #include "http_signature/signature.h"
 #include "http_signature/signer.h"
+#include "http_signature/token.h"
 
 namespace perennial::cli {
 namespace {
@@ -196,6 +197,41 @@ TEST_F(Why, AnAnswerAboutAnotherPairIsNoAnswer) {
 TEST_F(Why, NoEvidenceIsNoReason) {
   EXPECT_EQ(Run({}), 1);
   EXPECT_THAT(world_.err(), HasSubstr("there is no evidence at all"));
+}
+
+// --- Signed in the console: the key id is a token that names the key.
+WhyEvidence InSession(http_signature::TokenClaims claims = {}) {
+  auto evidence = CreateListener();
+  claims.ptype = claims.ptype.empty() ? "user" : claims.ptype;
+  claims.sub = claims.sub.empty() ? testing::kUser : claims.sub;
+  claims.jti = "ocid1.session.perennial.home-1.s";
+  if (claims.jwk.kty.empty()) claims.jwk = World::Key().public_key().ToJwk();
+  if (claims.exp == Time()) {
+    claims.iat = kNow - std::chrono::minutes(10);
+    claims.exp = kNow + std::chrono::minutes(50);
+  }
+  const auto identity = *pki::PrivateKey::Generate(pki::KeyAlgorithm::kEcdsaP256);
+  evidence.key_id =
+      http_signature::TokenKeyId(*http_signature::EncodeToken(claims, identity, "kid"));
+  return evidence;
+}
+
+TEST(EvidenceOfASession, HoldsWhenTheTokenNamesUserAndKeyAndWasAlive) {
+  const auto report = CheckEvidence(InSession(), {.resource_id = kLoadBalancer, .own_key = {}});
+  EXPECT_TRUE(report.Holds());
+}
+
+TEST(EvidenceOfASession, FailsForAnotherUserKeyTimeOrKindOfToken) {
+  EXPECT_THAT(Wrong(InSession({.sub = "ocid1.user.perennial.home-1.tony"})),
+              HasSubstr("ANOTHER user"));
+  const auto other = *pki::PrivateKey::Generate(pki::KeyAlgorithm::kEcdsaP256);
+  EXPECT_THAT(Wrong(InSession({.jwk = other.public_key().ToJwk()})), HasSubstr("ANOTHER key"));
+  EXPECT_THAT(Wrong(InSession({.iat = kNow - std::chrono::hours(2), .exp = kNow})),
+              HasSubstr("NOT alive"));
+  EXPECT_THAT(Wrong(InSession({.iat = kNow + std::chrono::hours(1),
+                               .exp = kNow + std::chrono::hours(2)})),
+              HasSubstr("NOT alive"));
+  EXPECT_THAT(Wrong(InSession({.ptype = "service"})), HasSubstr("cannot be read"));
 }
 
 }  // namespace

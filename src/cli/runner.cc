@@ -30,7 +30,9 @@ CommandTree MakeTree() {
   AddListenerCommands(tree);
   AddNodeCommands(tree);
   AddIdentityCommands(tree);
+  AddSessionCommands(tree);
   AddPolicyCommands(tree);
+  AddTrustCommands(tree);
   AddAuditCommands(tree);
   AddCompletionCommands(tree);
   return tree;

@@ -129,6 +129,8 @@ class World {
           return chain_pem;
         },
         .pause = [this](Duration duration) { clock.Advance(duration); },
+        .home = directory,
+        .run_program = run_program,
     };
     return Runner(environment).Run(words);
   }
@@ -142,6 +144,7 @@ class World {
   std::string directory;
   std::string chain_pem;
   bool terminal = false;
+  std::function<Result<ProgramEnd>(const std::vector<std::string>&)> run_program;
 
  private:
   std::ostringstream out_, err_;

@@ -150,6 +150,15 @@ Result<TokenClaims> VerifyToken(std::string_view token, const TokenKeyLookup& ke
   return claims;
 }
 
+Result<TokenClaims> ReadToken(std::string_view token) {
+  if (token.size() > kTokenLengthMax) return Refuse("the token is too long");
+  const auto parts = Split(token);
+  if (!parts) return Refuse("the token has not three parts");
+  const auto claims = Base64UrlDecode(parts->claims);
+  if (!claims) return Refuse("the token is not base64url");
+  return ReadClaims(AsText(*claims));
+}
+
 std::string EncodeJwk(const pki::Jwk& jwk) { return EncodeJson(ToWire(jwk)); }
 
 Result<pki::Jwk> DecodeJwk(std::string_view json) {

@@ -45,6 +45,10 @@ using TokenKeyLookup = std::function<std::optional<pki::PublicKey>(std::string_v
 // request verifies under `jwk`.
 Result<TokenClaims> VerifyToken(std::string_view token, const TokenKeyLookup& key_of, Time now);
 
+// ReadToken returns what the token says, without judging its signature or its life: for looking at
+// evidence long after. kUnauthenticated for what is no token. Never authenticate by it.
+Result<TokenClaims> ReadToken(std::string_view token);
+
 // EncodeJwk writes {"kty":"EC","crv":…,"x":…,"y":…} or {"kty":"RSA","n":…,"e":…}. DecodeJwk reads
 // the same and passes over other members (kid, use, state); kInvalidArgument for what is not one of
 // the two.

@@ -74,7 +74,11 @@ TEST(TokenKeys, LastOneVerifiesUntilWhatItSignedHasDied) {
   world.clock.Advance(std::chrono::minutes(13));
   EXPECT_EQ(world.Send(balancer, "GET", "/20260101/endpoints").status, 200);
 
-  world.clock.Set(start + std::chrono::hours(24) + std::chrono::minutes(20));
+  // A person's session token lives an hour.
+  world.clock.Set(start + std::chrono::hours(25));
+  ASSERT_TRUE(world.token_keys->Step());
+  EXPECT_EQ(StatesOf(world)[first], "CURRENT");
+  world.clock.Set(start + std::chrono::hours(25) + std::chrono::minutes(5));
   ASSERT_TRUE(world.token_keys->Step());
   EXPECT_EQ(StatesOf(world)[first], "RETIRED");
   world.clock.Advance(std::chrono::hours(24));

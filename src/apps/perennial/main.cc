@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "apps/perennial/run_program.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/random.h"
@@ -61,6 +62,8 @@ int main(int argc, char** argv) {
             return perennial::net::FetchServerChainPem(url, std::chrono::seconds(10));
           },
       .pause = [](Duration duration) { std::this_thread::sleep_for(duration); },
+      .home = Variable("HOME"),
+      .run_program = perennial::apps::RunProgram,
   };
   return perennial::cli::Runner(environment).Run({argv + 1, argv + argc});
 }

@@ -49,6 +49,7 @@ Result<void> ReadTable(const toml::table& table, const std::string& path, Config
       .Key("limits",
            Nested(TableReader(path).Key("renewal_interval_min", Into(config.renewal_interval_min))))
       .Key("updates", Nested(TableReader(path).Key("poll_wait", Into(config.poll_wait))))
+      .Key("console", Nested(TableReader(path).Key("directory", Into(config.console_directory))))
       .Key("log", Nested(TableReader(path)
                              .Key("level",
                                   Choice<LogLevel>(config.log_level, {{"debug", LogLevel::kDebug},

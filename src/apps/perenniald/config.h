@@ -32,6 +32,9 @@ struct Config {
   std::vector<std::string> accepted_hosts;  // host:port of `url` is always among them.
   EndpointConfig endpoints;                 // Each defaults to `url`.
 
+  // The built console. Empty: where this program was installed or built, if it is there.
+  std::string console_directory;
+
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kLogfmt;
 

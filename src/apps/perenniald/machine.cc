@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 
 #include "apps/perenniald/host.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "console/front.h"
 
 namespace perennial::apps {
 namespace {
@@ -96,6 +98,36 @@ Result<Role::Tls> AwaitTls(Role& role, const sigset_t& signals) {
   }
 }
 
+// Where an installation and a build tree have the console, seen from this program.
+constexpr std::string_view kConsolePlaces[] = {"../share/perennial/console", "../../../../console"};
+
+// OpenConsole returns nothing in a process without identity, whose pages could sign nobody in, and
+// where no console was built; a directory that the configuration names must be there.
+Result<std::unique_ptr<console::Front>> OpenConsole(Host& host) {
+  std::unique_ptr<console::Front> front;
+  if (!host.config.roles.contains("identity")) return front;
+  std::vector<std::string> places = {host.config.console_directory};
+  if (places.front().empty()) {
+    places.clear();
+    const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    for (const auto place : kConsolePlaces) places.push_back((program / place).lexically_normal());
+  }
+  for (const auto& place : places) {
+    auto build = console::LoadBuild(host.files, place);
+    if (!build && build.error().code == ErrorCode::kNotFound &&
+        host.config.console_directory.empty()) {
+      continue;
+    }
+    TRY(build);
+    Log(LogLevel::kInfo, "perenniald", "console",
+        {{"url", host.config.url + "/console/"}, {"directory", place}});
+    front = std::make_unique<console::Front>(*std::move(build), host.router, host.fallback,
+                                             host.random);
+    break;
+  }
+  return front;
+}
+
 }  // namespace
 
 Result<void> RunUntilSignal(const Config& config) {
@@ -103,8 +135,10 @@ Result<void> RunUntilSignal(const Config& config) {
   Host host(config);
   TRY_ASSIGN(const auto roles, OpenRoles(host));
   TRY_ASSIGN(auto tls, AwaitTls(*roles.front(), signals));
+  TRY_ASSIGN(const auto console, OpenConsole(host));
+  net::Handler& front = console ? static_cast<net::Handler&>(*console) : host.router;
   TRY_ASSIGN(const auto server,
-             net::Server::Start({.listen = config.listen}, std::move(tls.identity), host.router,
+             net::Server::Start({.listen = config.listen}, std::move(tls.identity), front,
                                 host.news, host.clock, host.random));
   MetricsHandler metrics_handler(host.fallback);
   std::unique_ptr<net::Server> metrics;

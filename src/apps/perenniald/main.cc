@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
+#include <filesystem>
 
 #include "apps/perenniald/config.h"
 #include "apps/perenniald/init.h"
@@ -75,7 +76,11 @@ int RunInit(const InitOptions& options) {
       "The console, in a browser\n{}",
       options.data_directory, options.url, made->ca_hash, options.tenancy, made->tenancy_id,
       options.context_directory, options.config_path, options.context_directory,
-      ConsoleText(options.url, made->link_path, made->ca_path, made->ca_hash));
+      ConsoleText({.url = options.url,
+                   .link_path = made->link_path,
+                   .ca_path = std::filesystem::absolute(made->ca_path).lexically_normal(),
+                   .ca_hash = made->ca_hash,
+                   .context_directory = options.context_directory}));
   return 0;
 }
 

@@ -21,12 +21,11 @@ Result<identity::HostLink> RecoverAdmin(const Config& config, const identity::Re
                                recovery);
 }
 
-std::string ConsoleText(const std::string& url, const std::string& link_path,
-                        const std::string& ca_path, const std::string& ca_hash) {
+std::string ConsoleText(const ConsoleAccess& access) {
   return fmt::format(
       "First let the browser trust the platform CA, once. It can vouch for nothing but this host:\n"
       "its name constraints are critical. Its SHA-256 is {1}\n"
-      "  Chromium  perennial trust install\n"
+      "  Chromium  perennial --config-directory {4} trust install\n"
       "            (or: certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n perennial -i {0})\n"
       "  Firefox   Settings, Privacy & Security, Certificates, View Certificates, Authorities,\n"
       "            Import {0}, and tick \"trust this CA to identify websites\"\n"
@@ -37,7 +36,7 @@ std::string ConsoleText(const std::string& url, const std::string& link_path,
       "\n"
       "Then open this link. It works once, within 24 hours:\n"
       "  {2}{3}\n",
-      ca_path, ca_hash, url, link_path);
+      access.ca_path, access.ca_hash, access.url, access.link_path, access.context_directory);
 }
 
 }  // namespace perennial::apps

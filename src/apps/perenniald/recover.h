@@ -15,7 +15,9 @@ Result<identity::HostLink> RecoverAdmin(const Config& config, const identity::Re
 
 // ConsoleText is the link, and how a browser comes to trust the platform CA: two lines for each of
 // Chromium, Firefox, macOS and Windows.
-std::string ConsoleText(const std::string& url, const std::string& link_path,
-                        const std::string& ca_path, const std::string& ca_hash);
+struct ConsoleAccess {
+  std::string url, link_path, ca_path, ca_hash, context_directory;
+};
+std::string ConsoleText(const ConsoleAccess& access);
 
 }  // namespace perennial::apps

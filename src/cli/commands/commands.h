@@ -21,6 +21,8 @@ void AddListenerCommands(CommandTree& tree);
 void AddNodeCommands(CommandTree& tree);      // node node-pool
 void AddIdentityCommands(CommandTree& tree);  // compartment user group api-key
 void AddPolicyCommands(CommandTree& tree);
+void AddSessionCommands(CommandTree& tree);  // user link, session
+void AddTrustCommands(CommandTree& tree);    // trust
 void AddAuditCommands(CommandTree& tree);       // audit api
 void AddCompletionCommands(CommandTree& tree);  // completion
 

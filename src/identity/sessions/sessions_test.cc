@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
+
 #include "identity/sessions/host.h"
 #include "identity/testing/world.h"
 #include "service/authenticator.h"
@@ -147,6 +149,19 @@ TEST_F(SessionsTest, ALinkIsKeptAsAHashAndOpensOnce) {
   SignIn(ByLink(secret, RsaKey(4)));
   EXPECT_EQ(AuditCount("REFUSED", "CreateSession"), 1) << "a spent link fills no disk";
 }
+
+#ifdef PERENNIAL_PROOF
+// Two requests that both saw the link unused: as if the second had looked before the first wrote.
+TEST_F(SessionsTest, OfTwoRequestsWithOneLinkOneOpens) {
+  const auto secret = Secret(red, red.id);
+  const char* before = std::getenv("PERENNIAL_MUTANTS");
+  const std::string kept = before == nullptr ? "" : before;
+  setenv("PERENNIAL_MUTANTS", (kept + ",sessions.used_not_looked_at").c_str(), 1);
+  EXPECT_EQ(SignIn(ByLink(secret, RsaKey(3))).status, 200);
+  EXPECT_EQ(SignIn(ByLink(secret, RsaKey(4))).status, 401);
+  setenv("PERENNIAL_MUTANTS", kept.c_str(), 1);
+}
+#endif
 
 TEST_F(SessionsTest, ALinkDiesAfterADayAndWhenANewOneIsMade) {
   const auto old = Secret(red, red.id);
