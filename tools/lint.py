@@ -26,6 +26,7 @@ ARROWS = {
     "keys": {"pki", "storage"},
     "service": SERVICE,
     "identity": SERVICE | {"service", "keys"},
+    "console": {"net"},
     "audit": {"storage", "net", "authz", "api", "service"},
     "certificates/control_plane": SERVICE | {"service", "keys"},
     "certificates/data_plane": {"net", "http_signature", "authz", "api"},

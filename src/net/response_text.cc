@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/response_text.h"
 
-#include <fmt/core.h>
+// Not core.h: clang names one of its templates otherwise than the g++ that built the library.
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -21,6 +22,8 @@ std::string_view Reason(int status) {
       return "Accepted";
     case 204:
       return "No Content";
+    case 303:
+      return "See Other";
     case 304:
       return "Not Modified";
     case 400:
