@@ -57,7 +57,7 @@ export default defineConfig(({ command }) => ({
     ),
   },
   test: {
-    environment: 'jsdom',
+    environment: 'node',
     include: ['src/**/*.test.{ts,tsx}'],
   },
 }));
