@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Events, newest first; each opens to all that is on record of it.
+import { Accordion, Badge, Code, Group, Stack, Text } from '@mantine/core';
+import { IconBan, IconCircleCheck } from '@tabler/icons-react';
+
+import type { AuditEvent } from '../../api/audit';
+import { Facts } from '../certificate-parts/facts';
+import { When } from '../certificate-parts/when';
+import { actionInWords, isRefused, SERVICES, whoOf } from './filter';
+
+export function EventRows({ events }: { events: AuditEvent[] }) {
+  return (
+    <Accordion variant="separated" radius="md" chevronPosition="right" order={2}>
+      {events.map((event) => (
+        <Accordion.Item key={event.eventId} value={event.eventId}>
+          <Accordion.Control>
+            <Group justify="space-between" gap="xs" wrap="nowrap" align="flex-start">
+              <Stack gap={2} style={{ minWidth: 0 }}>
+                <Group gap={8}>
+                  <Text size="sm" fw={500}>
+                    {actionInWords(event.data.eventName)}
+                  </Text>
+                  <Outcome event={event} />
+                </Group>
+                <Text size="xs" c="dimmed" lineClamp={2} style={{ overflowWrap: 'anywhere' }}>
+                  {whoOf(event)}
+                  {event.data.resourceName !== undefined &&
+                    event.data.resourceName !== '' &&
+                    ` · ${event.data.resourceName}`}
+                </Text>
+              </Stack>
+              <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+                <When time={event.eventTime} inherit />
+              </Text>
+            </Group>
+          </Accordion.Control>
+          <Accordion.Panel>
+            <Details event={event} />
+          </Accordion.Panel>
+        </Accordion.Item>
+      ))}
+    </Accordion>
+  );
+}
+
+function Outcome({ event }: { event: AuditEvent }) {
+  return isRefused(event) ? (
+    <Badge
+      color="red"
+      variant="light"
+      tt="none"
+      autoContrast
+      leftSection={<IconBan size={12} aria-hidden />}
+    >
+      Refused {event.data.response?.status}
+    </Badge>
+  ) : (
+    <Badge
+      color="teal"
+      variant="light"
+      tt="none"
+      autoContrast
+      leftSection={<IconCircleCheck size={12} aria-hidden />}
+    >
+      Done
+    </Badge>
+  );
+}
+
+function Details({ event }: { event: AuditEvent }) {
+  const { data } = event;
+  const { identity, request, response } = data;
+  const service = SERVICES.find(({ value }) => value === event.source)?.label ?? event.source;
+  const details = data.additionalDetails;
+  return (
+    <Stack gap="sm">
+      <Facts
+        items={[
+          ['When', <When key="when" time={event.eventTime} withDay />],
+          ['Service', service],
+          ['Who', `${whoOf(event)}${identity?.authType === undefined ? '' : ` (${identity.authType})`}`],
+          ['From', identity?.ipAddress ?? '—'],
+          ['Resource', data.resourceId ?? '—'],
+          ['Signed with', identity?.credentials ?? '—'],
+          ['Call', `${request?.action ?? ''} ${request?.path ?? ''}`.trim() || '—'],
+          ['Answer', [response?.status, response?.message].filter(Boolean).join(' · ') || '—'],
+          ['Request id', request?.id ?? '—'],
+          ['Record', event.eventId],
+        ]}
+      />
+      {details !== undefined && Object.keys(details).length > 0 && (
+        <Code block mah={320} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }} tabIndex={0}>
+          {JSON.stringify(details, null, 2)}
+        </Code>
+      )}
+    </Stack>
+  );
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// Audit: who did, and who tried, what; and how to prove that nothing is missing.
+import { Alert, Button, Group, Select, SimpleGrid, Skeleton, Stack, Text, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { IconHistory, IconShieldCheck } from '@tabler/icons-react';
+import { useMemo, useState } from 'react';
+import { useSearchParams } from 'react-router';
+
+import { usePlaces } from '../../features/access-parts/tenancy';
+import { EventRows } from '../../features/audit-filter/event-rows';
+import { useEvents } from '../../features/audit-filter/events';
+import {
+  matches,
+  newestFirst,
+  parametersOf,
+  PERIODS,
+  SERVICES,
+  type View,
+  viewOf,
+} from '../../features/audit-filter/filter';
+import { CopyableCode } from '../../features/certificate-parts/copy-as';
+import { FailureNote } from '../../features/certificate-parts/failure-note';
+import { Heading } from '../../features/certificate-parts/heading';
+import { Teach } from '../../features/certificate-parts/teach';
+import type { Place } from '../../features/access-parts/tenancy';
+
+export default function AuditPage() {
+  const { places, error } = usePlaces();
+  const [parameters, setParameters] = useSearchParams();
+  const view = useMemo(() => viewOf(parameters), [parameters]);
+  const change = (part: Partial<View>): void => {
+    setParameters(parametersOf({ ...view, ...part }), { replace: true });
+  };
+  const query = useEvents(view.compartment || (places[0]?.id ?? ''), view);
+  const pages = query.data?.pages;
+  const events = useMemo(() => newestFirst(pages?.flatMap((page) => page.events) ?? []), [pages]);
+  const shown = useMemo(() => events.filter((event) => matches(event, view)), [events, view]);
+  return (
+    <>
+      <Heading
+        title="Audit"
+        actions={
+          <Button variant="default" loading={query.isRefetching} onClick={() => void query.refetch()}>
+            Look again
+          </Button>
+        }
+      />
+      <Stack>
+        <Filters view={view} change={change} places={places} />
+        <FailureNote error={error ?? query.error} retry={() => void query.refetch()} />
+        {query.isPending &&
+          error === undefined &&
+          [0, 1, 2, 3].map((row) => <Skeleton key={row} height={60} radius="md" />)}
+        {query.isSuccess && (
+          <Text size="xs" c="dimmed" role="status">
+            {shown.length} of {events.length} events
+            {query.hasNextPage && '; there are more in this period'}
+          </Text>
+        )}
+        {shown.length > 0 && <EventRows events={shown} />}
+        {query.hasNextPage && (
+          <Group justify="center">
+            <Button
+              variant="light"
+              loading={query.isFetchingNextPage}
+              onClick={() => void query.fetchNextPage()}
+            >
+              Read later events
+            </Button>
+          </Group>
+        )}
+        {query.isSuccess && shown.length === 0 && (
+          <Teach
+            icon={<IconHistory size={28} />}
+            title={events.length === 0 ? 'Nothing in this period' : 'Nothing matches'}
+            action={
+              <Button variant="light" onClick={() => setParameters({ hours: '168' })}>
+                Show all of the last week
+              </Button>
+            }
+            cli="perennial audit list --since 24h"
+          >
+            Every change, every read of a private key and every refusal is here within seconds.
+          </Teach>
+        )}
+        <Verification />
+      </Stack>
+    </>
+  );
+}
+
+function Filters(props: { view: View; change: (part: Partial<View>) => void; places: Place[] }) {
+  const { view, change, places } = props;
+  return (
+    <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm" role="group" aria-label="Filters">
+      <Select
+        label="Period"
+        data={PERIODS}
+        value={view.from === '' && view.until === '' ? String(view.hours) : null}
+        placeholder="As below"
+        onChange={(hours) => hours !== null && change({ hours: Number(hours), from: '', until: '' })}
+      />
+      <Select
+        label="Service"
+        placeholder="Every service"
+        data={SERVICES}
+        value={view.service === '' ? null : view.service}
+        clearable
+        onChange={(service) => change({ service: service ?? '' })}
+      />
+      <Select
+        label="Outcome"
+        placeholder="Done and refused"
+        data={[
+          { value: 'done', label: 'Done' },
+          { value: 'refused', label: 'Refused' },
+        ]}
+        value={view.outcome === '' ? null : view.outcome}
+        clearable
+        onChange={(outcome) => change({ outcome: (outcome ?? '') as View['outcome'] })}
+      />
+      <Select
+        label="Compartment"
+        data={places.map(({ id, name }) => ({ value: id, label: name }))}
+        value={view.compartment || (places[0]?.id ?? null)}
+        allowDeselect={false}
+        onChange={(id) => change({ compartment: id === places[0]?.id ? '' : (id ?? '') })}
+      />
+      <Typed label="Who" value={view.principal} set={(principal) => change({ principal })} />
+      <Typed label="Action" value={view.action} set={(action) => change({ action })} />
+      <Typed label="Resource" value={view.resource} set={(resource) => change({ resource })} />
+      <TextInput
+        label="From (your local time)"
+        type="datetime-local"
+        value={view.from}
+        onChange={(event) => change({ from: event.currentTarget.value })}
+      />
+    </SimpleGrid>
+  );
+}
+
+function Typed(props: { label: string; value: string; set: (text: string) => void }) {
+  const [text, setText] = useState(props.value);
+  const later = useDebouncedCallback(props.set, 200);
+  return (
+    <TextInput
+      label={props.label}
+      placeholder="Any"
+      value={text}
+      onChange={(event) => {
+        setText(event.currentTarget.value);
+        later(event.currentTarget.value.trim());
+      }}
+    />
+  );
+}
+
+function Verification() {
+  return (
+    <Alert
+      color="gray"
+      icon={<IconShieldCheck aria-hidden />}
+      title="Is anything missing or changed?"
+      mt="md"
+    >
+      <Stack gap="xs">
+        <Text size="sm">
+          Each record is chained to the one before by its hash, in each service, and copied here. The proof
+          must not come from a page that could leave something out: run it on the host, from the databases
+          alone. It names the first record that does not fit, or says that all chains are whole.
+        </Text>
+        <CopyableCode
+          text="perenniald audit verify --config /etc/perennial/perenniald.toml"
+          label="Copy the command"
+        />
+      </Stack>
+    </Alert>
+  );
+}
