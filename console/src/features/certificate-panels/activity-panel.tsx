@@ -7,6 +7,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 
 import { type AuditEvent, auditEvents } from '../../api/certificates';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { readable } from '../certificate-parts/readable';
 import { Teach } from '../certificate-parts/teach';
 import { When } from '../certificate-parts/when';
 
@@ -91,12 +92,18 @@ export function ActivityPanel({ id, compartmentId }: { id: string; compartmentId
                       {operationInWords(eventName ?? event.eventType)}
                     </Text>
                     {refused && (
-                      <Badge size="xs" color="red" variant="light" tt="none">
+                      <Badge size="sm" color="red" c={readable('red')} variant="light" tt="none">
                         Refused
                       </Badge>
                     )}
                     {key && (
-                      <Badge size="xs" color="yellow" variant="light" tt="none" autoContrast>
+                      <Badge
+                        size="sm"
+                        color="yellow"
+                        c={readable('yellow')}
+                        variant="light"
+                        tt="none"
+                      >
                         Private key
                       </Badge>
                     )}

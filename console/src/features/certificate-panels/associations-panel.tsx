@@ -6,6 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { listAssociations } from '../../api/certificates';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { readable } from '../certificate-parts/readable';
 import { ResourceName } from '../certificate-parts/resource-name';
 import { Teach } from '../certificate-parts/teach';
 import { When } from '../certificate-parts/when';
@@ -68,6 +69,7 @@ export function AssociationsPanel({ id, name }: { id: string; name: string }) {
                     variant="light"
                     tt="none"
                     color={one.lifecycleState === 'ACTIVE' ? 'teal' : 'gray'}
+                    c={readable(one.lifecycleState === 'ACTIVE' ? 'teal' : 'gray')}
                   >
                     {inWords(one.lifecycleState)}
                   </Badge>

@@ -9,6 +9,7 @@ import { type Association, getWhy } from '../../api/certificates';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { readable } from '../certificate-parts/readable';
 import { ResourceName } from '../certificate-parts/resource-name';
 import { Teach } from '../certificate-parts/teach';
 import { When } from '../certificate-parts/when';
@@ -123,7 +124,13 @@ export function KeyReadersPanel({ id, name }: { id: string; name: string }) {
                           ) : (
                             <>
                               <Group gap={6}>
-                                <Badge size="sm" variant="light" color="teal" tt="none">
+                                <Badge
+                                  size="sm"
+                                  variant="light"
+                                  color="teal"
+                                  c={readable('teal')}
+                                  tt="none"
+                                >
                                   v{proof.observation.versionNumber}
                                 </Badge>
                                 <When time={proof.observation.timeObserved} size="sm" />

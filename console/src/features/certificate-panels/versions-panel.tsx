@@ -24,6 +24,7 @@ import {
 } from '../../api/certificates';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { readable } from '../certificate-parts/readable';
 import { When } from '../certificate-parts/when';
 import { inWords, sdkCall, shellLine } from '../certificate-parts/words';
 
@@ -144,6 +145,7 @@ export function VersionsPanel({ certificate, etag }: { certificate: Certificate;
                           variant="light"
                           tt="none"
                           color={COLORS[stage] ?? 'gray'}
+                          c={readable(COLORS[stage] ?? 'gray')}
                         >
                           {inWords(stage)}
                         </Badge>
@@ -156,7 +158,7 @@ export function VersionsPanel({ certificate, etag }: { certificate: Certificate;
                     </Group>
                   </Table.Td>
                   <Table.Td>
-                    <When time={end} size="sm" {...(over ? { c: 'red' } : {})} />
+                    <When time={end} size="sm" {...(over ? { c: readable('red') } : {})} />
                   </Table.Td>
                   <Table.Td>
                     <When time={version.timeCreated} size="sm" />

@@ -29,7 +29,7 @@ export function FailureNote({ error, retry }: { error: unknown; retry?: (() => v
           )}
         </Text>
         {retry !== undefined && (
-          <Button size="xs" variant="light" color="red" onClick={retry}>
+          <Button size="xs" variant="default" onClick={retry}>
             Try again
           </Button>
         )}

@@ -10,6 +10,7 @@ import {
 } from '@tabler/icons-react';
 
 import type { Risk } from '../../api/certificates';
+import { readable } from './readable';
 
 const RISKS = {
   GREEN: { color: 'teal', word: 'Safe', Icon: IconCircleCheck },
@@ -34,8 +35,8 @@ export function RiskBadge({ risk, reason }: { risk: Risk; reason?: string }) {
       color={color}
       variant="light"
       tt="none"
+      c={readable(color)}
       leftSection={<Icon size={14} aria-hidden />}
-      autoContrast
     >
       {word}
     </Badge>

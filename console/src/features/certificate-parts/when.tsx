@@ -22,11 +22,13 @@ interface Props extends TextProps {
   now?: Date;
 }
 
-export function When({ time, withDay = false, now, ...text }: Props) {
+export function When({ time, withDay = false, now, ...given }: Props) {
+  // Without a size of its own it is as large as the text that it stands in.
+  const text = given.size === undefined ? { inherit: true, ...given } : given;
   const ticking = useNow(15);
   if (time === undefined) {
     return (
-      <Text span inherit c="dimmed" {...text}>
+      <Text span c="dimmed" {...text}>
         —
       </Text>
     );
@@ -35,7 +37,7 @@ export function When({ time, withDay = false, now, ...text }: Props) {
   const label = `${exactTime(moment, 'local')}\n${exactTime(moment, 'utc')}`;
   return (
     <Tooltip label={label} multiline style={{ whiteSpace: 'pre-line' }} openDelay={200}>
-      <Text span inherit {...text}>
+      <Text span {...text}>
         <time dateTime={moment.toISOString()}>
           {relativeTime(moment, now ?? ticking)}
           {withDay && (

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A rollout as it goes, and its story afterwards.
 import {
+  Anchor,
   Badge,
   Button,
   Card,
@@ -42,6 +43,7 @@ import {
 } from '../../api/certificates';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { readable } from '../certificate-parts/readable';
 import { ResourceName } from '../certificate-parts/resource-name';
 import { Teach } from '../certificate-parts/teach';
 import { dayOf } from '../certificate-parts/time';
@@ -76,7 +78,7 @@ function RolloutMatrix({ rollout }: { rollout: Rollout }) {
   }
   return (
     <ScrollArea type="auto" tabIndex={0} aria-label="Nodes and what they serve">
-      <Table verticalSpacing="sm" layout="auto" miw={420}>
+      <Table verticalSpacing="sm" layout="auto" miw={120 + 230 * matrix.resources.length}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Node</Table.Th>
@@ -92,10 +94,10 @@ function RolloutMatrix({ rollout }: { rollout: Rollout }) {
             const node = nodes.data?.find((one) => one.id === id);
             return (
               <Table.Tr key={id}>
-                <Table.Th scope="row" style={{ verticalAlign: 'top' }}>
-                  <Text component={Link} to={`/nodes/${encodeURIComponent(id)}`} size="sm" fw={600}>
+                <Table.Th scope="row" style={{ verticalAlign: 'top', whiteSpace: 'nowrap' }}>
+                  <Anchor component={Link} to="/nodes" size="sm" fw={600}>
                     {node?.name ?? `…${id.slice(-8)}`}
-                  </Text>
+                  </Anchor>
                   <Text size="xs" c="dimmed" fw={400}>
                     {node?.addresses.join(', ')}
                   </Text>
@@ -107,7 +109,7 @@ function RolloutMatrix({ rollout }: { rollout: Rollout }) {
                   return (
                     <Table.Td key={resource} style={{ verticalAlign: 'top' }}>
                       <Group gap={6} mb={2}>
-                        <Badge color={color} variant="light" tt="none" autoContrast>
+                        <Badge color={color} c={readable(color)} variant="light" tt="none">
                           {word}
                         </Badge>
                         {line.wave === 0 && (
@@ -120,7 +122,7 @@ function RolloutMatrix({ rollout }: { rollout: Rollout }) {
                           {line.servedVersion !== line.wantedVersion && ` → v${line.wantedVersion}`}
                         </Text>
                       </Group>
-                      <Text size="xs" c={color === 'red' ? 'red' : 'dimmed'}>
+                      <Text size="xs" c={color === 'red' ? readable('red') : 'dimmed'}>
                         {text}
                       </Text>
                       <Text size="xs" c="dimmed">
@@ -300,7 +302,12 @@ export function RolloutPanel({ certificate }: { certificate: Certificate }) {
                     )}
                     v{data.toVersion}
                   </Title>
-                  <Badge color={STATES[data.state].color} variant="light" tt="none">
+                  <Badge
+                    color={STATES[data.state].color}
+                    c={readable(STATES[data.state].color)}
+                    variant="light"
+                    tt="none"
+                  >
                     {data.paused ? 'Paused' : STATES[data.state].word}
                   </Badge>
                 </Group>

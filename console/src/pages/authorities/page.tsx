@@ -9,6 +9,7 @@ import { RoomBar } from '../../features/authority-tree/room-bar';
 import { type Branch, expiryOf, rulesInWords, treeOf } from '../../features/authority-tree/tree';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
+import { readable } from '../../features/certificate-parts/readable';
 import { useAuthorities, useOwnSession } from '../../features/certificate-parts/session';
 import { Teach } from '../../features/certificate-parts/teach';
 import { When } from '../../features/certificate-parts/when';
@@ -42,7 +43,7 @@ function AuthorityCard({ branch: { authority, depth } }: { branch: Branch }) {
               >
                 {authority.name}
               </Anchor>
-              <Badge variant="light" tt="none" color={root ? 'indigo' : 'cyan'}>
+              <Badge variant="light" tt="none" color={root ? 'indigo' : 'cyan'} c={readable(root ? 'indigo' : 'cyan')}>
                 {root ? 'Root' : 'Issuing'}
               </Badge>
               {authority.lifecycleState !== 'ACTIVE' && (

@@ -16,6 +16,7 @@ import { CopyableCode } from '../../features/certificate-parts/copy-as';
 import { Facts } from '../../features/certificate-parts/facts';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
+import { readable } from '../../features/certificate-parts/readable';
 import { useAuthorities } from '../../features/certificate-parts/session';
 import { When } from '../../features/certificate-parts/when';
 import { inWords, shellLine } from '../../features/certificate-parts/words';
@@ -135,7 +136,12 @@ export default function AuthorityPage() {
         title={authority.name}
         above={above}
         beside={
-          <Badge color={active ? 'teal' : 'gray'} variant="light" tt="none">
+          <Badge
+            color={active ? 'teal' : 'gray'}
+            c={readable(active ? 'teal' : 'gray')}
+            variant="light"
+            tt="none"
+          >
             {inWords(authority.lifecycleState)}
           </Badge>
         }

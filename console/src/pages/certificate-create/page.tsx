@@ -36,12 +36,14 @@ import { CopyAs } from '../../features/certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../../features/certificate-parts/failure';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
+import { readable } from '../../features/certificate-parts/readable';
 import { useAuthorities, useOwnSession } from '../../features/certificate-parts/session';
 import { sdkCall } from '../../features/certificate-parts/words';
 import { DAY, parseDuration } from '../../features/certificate-renewal/duration';
 import { DurationInput } from '../../features/certificate-renewal/duration-input';
 import { checkRule, suggestRule } from '../../features/certificate-renewal/preview';
 import { RuleFields } from '../../features/certificate-renewal/rule-fields';
+import { useKeptForm } from '../../features/kept-form/kept-form';
 
 const LIVES = [30, 90, 180, 365];
 const KEYS = [
@@ -79,17 +81,18 @@ export default function CertificateCreatePage() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [start] = useState(() => new Date());
-  const [changes, setChanges] = useState<Partial<Draft>>({});
+  const [changes, setChanges, forget] = useKeptForm<Partial<Draft>>('certificate-create', {});
   const known = authorities.data ?? [];
   const draft: Draft = {
     ...emptyDraft(session.data?.tenancyId ?? ''),
     issuerId: parameters.get('issuer') ?? usualIssuer(known),
     ...changes,
   };
-  const set = (part: Partial<Draft>): void => setChanges((before) => ({ ...before, ...part }));
+  const set = (part: Partial<Draft>): void => setChanges({ ...changes, ...part });
   const create = useMutation({
     mutationFn: () => createCertificate(detailsOf(draft, new Date())),
     onSuccess: async ({ body }) => {
+      forget();
       await queries.invalidateQueries({ queryKey: ['inventory'] });
       await navigate(`/certificates/${encodeURIComponent(body.id)}`);
     },
@@ -265,7 +268,7 @@ export default function CertificateCreatePage() {
             </Accordion>
             {failure !== undefined && !atField && <FailureNote error={create.error} />}
             {atField && (
-              <Text size="sm" c="red" role="alert">
+              <Text size="sm" c={readable('red')} role="alert">
                 The server refused a field; what to change is written beside it.
                 {failure?.requestId !== undefined && ` Request ${failure.requestId}.`}
               </Text>

@@ -36,6 +36,7 @@ import { Facts } from '../../features/certificate-parts/facts';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
 import { RiskBadge } from '../../features/certificate-parts/risk';
+import { dayOf } from '../../features/certificate-parts/time';
 import { When } from '../../features/certificate-parts/when';
 import { inWords, ownCall, shellLine } from '../../features/certificate-parts/words';
 import { durationInWords } from '../../features/certificate-renewal/duration';
@@ -117,7 +118,9 @@ function NextCard({ row, certificate }: { row: InventoryItem; certificate: Certi
             Expires
           </Text>
           <When time={end} fw={600} />
-          <When time={end} size="xs" c="dimmed" withDay />
+          <Text size="xs" c="dimmed">
+            {dayOf(new Date(end))}
+          </Text>
         </Stack>
         <Stack gap={2} flex={1.5} miw={160}>
           <Text size="xs" c="dimmed" fw={500}>
