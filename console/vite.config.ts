@@ -58,6 +58,7 @@ export default defineConfig(({ command }) => ({
   },
   test: {
     environment: 'node',
+    setupFiles: ['./scripts/test_setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
   },
 }));
