@@ -171,14 +171,20 @@ class Server::Impl {
 
   void Admit(const std::shared_ptr<IoThread>& io, tcp::socket socket) {
     TlsContext tls;
+    auto peer = PeerOf(socket);
     {
       MutexLock lock(state_.mutex);
       if (state_.connections >= state_.options.connections_max) return;
+      size_t& of_peer = state_.connections_of[peer];
+      if (of_peer >= state_.options.connections_per_peer_max) return;
+      ++of_peer;
       ++state_.connections;
       if (state_.options.tls) tls = state_.identity;
     }
-    asio::post(io->context, [this, io, socket = std::move(socket), tls = std::move(tls)]() mutable {
-      std::make_shared<Connection>(state_, io, std::move(socket), std::move(tls))->Start();
+    asio::post(io->context, [this, io, socket = std::move(socket), tls = std::move(tls),
+                             peer = std::move(peer)]() mutable {
+      std::make_shared<Connection>(state_, io, std::move(socket), std::move(tls), std::move(peer))
+          ->Start();
     });
   }
 

@@ -67,6 +67,9 @@ struct ServerOptions {
   size_t headers_max = 100;                     // 431.
   size_t target_bytes_max = 8 * 1024;           // 414.
   size_t connections_max = 10000;               // Further ones are closed at once.
+  // Of one peer: an IPv4 address or an IPv6 /64, so that nobody holds them all. Further ones are
+  // closed at once.
+  size_t connections_per_peer_max = 256;
   size_t bodies_bytes_max = 256 * 1024 * 1024;  // All request bodies in memory together: 503.
   // One deadline for the whole of a message, armed at its first byte: the defence against
   // slowloris. 408.

@@ -68,18 +68,32 @@ class Job {
   bool finished_ = false;
 };
 
-std::string AddressOf(const tcp::socket& socket) {
+std::optional<asio::ip::address> RemoteOf(const tcp::socket& socket) {
   error_code error;
   const auto endpoint = socket.remote_endpoint(error);
-  if (error) return {};
+  if (error) return std::nullopt;
   const auto address = endpoint.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
   }
-  return address.to_string();
+  return address;
+}
+
+std::string AddressOf(const tcp::socket& socket) {
+  const auto address = RemoteOf(socket);
+  return address ? address->to_string() : std::string();
 }
 
 }  // namespace
+
+std::string PeerOf(const tcp::socket& socket) {
+  const auto address = RemoteOf(socket);
+  if (!address) return {};
+  if (address->is_v4()) return address->to_string();
+  auto bytes = address->to_v6().to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
+  return asio::ip::make_address_v6(bytes).to_string();
+}
 
 // The share of one request in the memory for all bodies.
 class Connection::BodyLease {
@@ -102,10 +116,11 @@ class Connection::BodyLease {
 };
 
 Connection::Connection(ServerState& state, std::shared_ptr<IoThread> io, tcp::socket socket,
-                       TlsContext tls)
+                       TlsContext tls, std::string peer)
     : state_(state),
       io_(std::move(io)),
       tls_(std::move(tls)),
+      peer_(std::move(peer)),
       wire_(std::move(socket)),
       peer_address_(AddressOf(wire_.socket())),
       limits_{.head_bytes = state.options.header_bytes_max,
@@ -119,6 +134,8 @@ Connection::~Connection() {
   io_->connections.erase(this);
   MutexLock lock(state_.mutex);
   --state_.connections;
+  const auto mine = state_.connections_of.find(peer_);
+  if (--mine->second == 0) state_.connections_of.erase(mine);
   state_.changed.NotifyAll();
 }
 
@@ -360,6 +377,8 @@ asio::awaitable<bool> Connection::Write(HttpResponse response, bool to_head, boo
 HttpResponse Connection::ErrorResponse(const Refusal& refusal) const {
   return {.status = refusal.status,
           .headers = {{"content-type", "application/json"},
+                      {"cache-control", "no-store"},
+                      {"x-content-type-options", "nosniff"},
                       {"opc-request-id", HexEncode(state_.random.Bytes(16))}},
           .body = fmt::format(R"({{"code":"{}","message":"{}"}})", refusal.code, refusal.message)};
 }

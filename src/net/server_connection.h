@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <cstddef>
 #include <expected>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,13 +41,20 @@ struct ServerState {
   Condition changed;
   TlsContext identity GUARDED_BY(mutex);
   size_t connections GUARDED_BY(mutex) = 0;
+  std::map<std::string, size_t> connections_of GUARDED_BY(mutex);  // By PeerOf; none is 0.
 };
+
+// PeerOf says whose connection this is, for the limit of each peer: the IPv4 address, or the /64 of
+// an IPv6 address, which one host can roam at will. Empty when the peer has gone already.
+std::string PeerOf(const tcp::socket& socket);
 
 // Touched on its network thread only; alive as long as its coroutine runs.
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
-  // `tls` is null for plain HTTP. The caller has counted the connection in state.connections.
-  Connection(ServerState& state, std::shared_ptr<IoThread> io, tcp::socket socket, TlsContext tls);
+  // `tls` is null for plain HTTP. The caller has counted the connection in state.connections and in
+  // connections_of[peer].
+  Connection(ServerState& state, std::shared_ptr<IoThread> io, tcp::socket socket, TlsContext tls,
+             std::string peer);
   ~Connection();
 
   // Start begins to serve; the connection owns itself from here.
@@ -88,6 +96,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   ServerState& state_;
   const std::shared_ptr<IoThread> io_;
   const TlsContext tls_;
+  const std::string peer_;
   Wire wire_;
   std::string peer_address_;
   HeadLimits limits_;

@@ -188,6 +188,37 @@ TEST(Server, GivesAMessageOneDeadlineHoweverItTrickles) {
   EXPECT_THAT(server.handler.seen(), IsEmpty());
 }
 
+TEST(Server, LeavesRoomForOthersWhateverOnePeerOpens) {
+  auto options = TestServer::Plain();
+  options.connections_per_peer_max = 2;
+  TestServer server(options);
+  const auto serves = [](RawSocket& peer) {
+    peer.Send(GetText("/"));
+    return peer.ReadMessage().starts_with("HTTP/1.1 200");
+  };
+  auto first = server.Connect();
+  EXPECT_TRUE(serves(first));
+  {
+    auto second = server.Connect();
+    EXPECT_TRUE(serves(second));
+    auto third = server.Connect();
+    EXPECT_EQ(third.ReadUntilClosed(), "");
+    // Another address is another peer.
+    auto other = RawSocket::ConnectTo(server.port(), INADDR_LOOPBACK + 1);
+    EXPECT_TRUE(serves(other));
+    // The place of one that has gone is free again.
+    second.Send(GetText("/", "Connection: close\r\n"));
+    EXPECT_THAT(second.ReadUntilClosed(), StartsWith("HTTP/1.1 200"));
+  }
+  bool again = false;
+  for (int i = 0; i < 100 && !again; ++i) {
+    auto next = server.Connect();
+    next.Send(GetText("/", "Connection: close\r\n"));
+    again = next.ReadUntilClosed().starts_with("HTTP/1.1 200");
+  }
+  EXPECT_TRUE(again);
+}
+
 TEST(Server, ClosesIdleConnectionsSilently) {
   auto options = TestServer::Plain();
   options.idle_deadline = milliseconds(50);

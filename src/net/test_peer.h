@@ -31,10 +31,13 @@ class RawSocket {
   RawSocket& operator=(RawSocket&&) = delete;
   ~RawSocket() { Close(); }
 
-  static RawSocket ConnectTo(uint16_t port) {
+  // From the address `from`, any of 127.0.0.0/8; 0: the system chooses.
+  static RawSocket ConnectTo(uint16_t port, uint32_t from = 0) {
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(from);
+    if (from != 0) ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     const bool connected =
