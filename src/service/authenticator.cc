@@ -117,8 +117,7 @@ Result<AuthenticatedRequest> AuthenticateAt(const HttpRequest& request, const Sn
                                             Time now, std::span<const std::string> accepted_hosts,
                                             TokenAlive alive) {
   TRY_ASSIGN(const auto header, http_signature::Inspect(request));
-  const Time token_time =
-      alive == TokenAlive::kWhenSigned ? SignedDate(request, header, now) : now;
+  const Time token_time = alive == TokenAlive::kWhenSigned ? SignedDate(request, header, now) : now;
   TRY_ASSIGN(const auto key_id, http_signature::ParseKeyId(header.key_id));
   auto claim = [&]() -> Result<Claim> {
     switch (key_id.kind) {
@@ -151,6 +150,12 @@ Result<AuthenticatedRequest> AuthenticateEvidence(const HttpRequest& request,
   return AuthenticateAt(request, snapshot, now, accepted_hosts, TokenAlive::kWhenSigned);
 }
 
+Result<void> CheckForm(const HttpRequest& request) {
+  TRY_ASSIGN(const auto header, http_signature::Inspect(request));
+  TRY(http_signature::ParseKeyId(header.key_id));
+  return {};
+}
+
 Result<void> CheckPrincipal(const Principal& principal, const Snapshot& snapshot) {
   if (!principal.token_id.empty() && snapshot.IsRetiredToken(principal.token_id) &&
       !PERENNIAL_MUTANT("service.retired_token")) {
@@ -174,6 +179,12 @@ Result<void> CheckPrincipal(const Principal& principal, const Snapshot& snapshot
       const auto* user = snapshot.User(principal.id);
       active = user != nullptr && user->state == PrincipalState::kActive &&
                user->tenancy_id == principal.tenancy_id;
+      const authz::UserKey* key = nullptr;
+      const auto fingerprint = principal.key_id.substr(principal.key_id.rfind('/') + 1);
+      if (active && !fingerprint.empty() && !PERENNIAL_MUTANT("service.deleted_key") &&
+          snapshot.UserByKey(principal.tenancy_id, principal.id, fingerprint, &key) == nullptr) {
+        return Unauthenticated("the API key was deleted");
+      }
       break;
     }
     case PrincipalKind::kService:

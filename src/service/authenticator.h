@@ -27,16 +27,21 @@ Result<AuthenticatedRequest> Authenticate(const HttpRequest& request,
                                           const authz::Snapshot& snapshot, Time now,
                                           std::span<const std::string> accepted_hosts);
 
-// AuthenticateEvidence is Authenticate for a request that somebody else presents later: a token must
-// have been alive when the request was signed, not now. That date is within the window of every
-// signature, and what was retired meanwhile is refused all the same.
+// AuthenticateEvidence is Authenticate for a request that somebody else presents later: a token
+// must have been alive when the request was signed, not now. That date is within the window of
+// every signature, and what was retired meanwhile is refused all the same.
 Result<AuthenticatedRequest> AuthenticateEvidence(const HttpRequest& request,
                                                   const authz::Snapshot& snapshot, Time now,
                                                   std::span<const std::string> accepted_hosts);
 
+// CheckForm refuses what cannot be an authenticated request, whoever sent it: no signature, or a
+// key id of no known form. It looks at headers alone, so it costs nothing that a flood could
+// exhaust.
+Result<void> CheckForm(const HttpRequest& request);
+
 // CheckPrincipal judges again, under a newer snapshot, a principal that was authenticated before:
-// it must still be active, its token not retired, and a resource still be placed on the node that
-// holds its key. kUnauthenticated if not.
+// it must still be active, its API key still there, its token not retired, and a resource still be
+// placed on the node that holds its key. kUnauthenticated if not.
 Result<void> CheckPrincipal(const authz::Principal& principal, const authz::Snapshot& snapshot);
 
 }  // namespace perennial::service

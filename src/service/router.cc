@@ -97,7 +97,9 @@ net::Answer Router::Handle(const HttpRequest& request) {
 
 HttpResponse Router::Health(std::string_view path) const {
   HttpResponse response;
-  response.headers = {{"content-type", "text/plain; charset=utf-8"}, {"cache-control", "no-store"}};
+  response.headers = {{"content-type", "text/plain; charset=utf-8"},
+                      {"cache-control", "no-store"},
+                      {"x-content-type-options", "nosniff"}};
   if (path == "/readyz") {
     for (const auto& ready : readiness_) {
       if (const auto missing = ready(); !missing.empty()) response.body += missing + "\n";

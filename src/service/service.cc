@@ -89,6 +89,11 @@ net::Answer Service::Handle(const Operation& operation,
     return response;
   };
 
+  // Before anything that reads a database: a flood of unsigned requests costs no more than its
+  // headers.
+  if (!operation.callers.empty()) {
+    if (const auto form = CheckForm(request); !form) return refuse(form.error());
+  }
   auto snapshot = parts_.identity->Current();
   if (!snapshot) return refuse(snapshot.error());
   facts.snapshot = *snapshot;
@@ -140,7 +145,8 @@ net::Answer Service::Finish(std::shared_ptr<Call> call, const Operation& operati
                        .wait = wait.wait,
                        .resume = [this, call, &operation](bool last) -> net::Answer {
                          call->last_chance_ = last;
-                         // The caller may have been disabled while it waited.
+                         // While it waited, the caller may have been disabled, or its key or token
+                         // have been taken away.
                          auto again = [&]() -> Result<Outcome> {
                            TRY_ASSIGN(call->facts_.snapshot, parts_.identity->Current());
                            call->facts_.now = clock().Now();
@@ -161,6 +167,7 @@ net::Answer Service::Finish(std::shared_ptr<Call> call, const Operation& operati
     response.headers = std::move(reply.headers);
     if (!response.body.empty()) response.headers.emplace_back("content-type", "application/json");
     response.headers.emplace_back("cache-control", "no-store");
+    response.headers.emplace_back("x-content-type-options", "nosniff");
   } else {
     const Error error = outcome ? Error{ErrorCode::kInternal, "a handler waited on its last chance"}
                                 : outcome.error();

@@ -36,9 +36,13 @@ class InlineExecutor final : public Executor {
 
 class AgedView final : public IdentityView {
  public:
-  Result<std::shared_ptr<const authz::Snapshot>> Current() const override { return snapshot; }
+  Result<std::shared_ptr<const authz::Snapshot>> Current() const override {
+    ++reads;
+    return snapshot;
+  }
   Duration Age() const override { return age; }
   std::shared_ptr<const authz::Snapshot> snapshot;
+  mutable int reads = 0;
   Duration age{};
 };
 
@@ -330,6 +334,47 @@ TEST(Service, ParksUntilThereIsNewsAndJudgesTheCallerAgain) {
   parked = std::get<net::Parked>(world.Ask(request));
   world.Know(authz::UserFact{kUser, kTenancy, "ann", authz::PrincipalState::kInactive, {}});
   EXPECT_EQ(std::get<HttpResponse>(parked.resume(false)).status, 401);
+}
+
+TEST(Service, NoAnswerIsKeptOrGuessedAtByABrowser) {
+  World world;
+  world.Add(world.CountUp());
+  const auto made = world.Send(world.ByUser(world.Request("POST", "/things", "{}")));
+  const auto refused = world.Send(world.Request("POST", "/things", "{}"));
+  const auto unknown = world.Send(world.Request("GET", "/nothing"));
+  const auto health = world.Send(world.Request("GET", "/healthz"));
+  for (const auto& answer : {made, refused, unknown, health}) {
+    EXPECT_EQ(FindHeader(answer.headers, "x-content-type-options"), "nosniff") << answer.status;
+    EXPECT_EQ(FindHeader(answer.headers, "cache-control"), "no-store") << answer.status;
+  }
+}
+
+TEST(Service, RefusesWhatIsNotSignedBeforeItReadsAnything) {
+  World world;
+  world.Add(world.CountUp());
+  EXPECT_EQ(world.Send(world.Request("POST", "/things", "{}")).status, 401);
+  auto nonsense = world.Request("POST", "/things", "{}");
+  nonsense.headers.emplace_back("authorization", "Basic YTpi");
+  EXPECT_EQ(world.Send(nonsense).status, 401);
+  EXPECT_EQ(world.Send(world.SignedAs(world.Request("POST", "/things", "{}"), "who/knows")).status,
+            401);
+  EXPECT_EQ(world.view.reads, 0);
+}
+
+TEST(Service, AParkedCallEndsWithTheKeyThatSignedIt) {
+  World world;
+  auto wait = world.CountUp();
+  wait.method = "GET";
+  wait.handler = [](Call& call) -> Result<Outcome> {
+    if (!call.last_chance()) return Outcome(Wait{{"topic", 0}, seconds(10)});
+    return Outcome(Reply::Json(R"("none")"));
+  };
+  world.Add(wait);
+  auto parked = std::get<net::Parked>(world.Ask(world.ByUser(world.Request("GET", "/things"))));
+  // The user stays active, with another key.
+  world.Know(authz::UserFact{
+      kUser, kTenancy, "ann", authz::PrincipalState::kActive, {{"aa:bb", "another"}}});
+  EXPECT_EQ(std::get<HttpResponse>(parked.resume(true)).status, 401);
 }
 
 TEST(Service, RefusesADisabledUserAndADeletedKey) {

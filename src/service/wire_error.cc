@@ -94,7 +94,9 @@ HttpResponse ErrorResponse(const Error& error) {
   const auto wire = WireErrorOf(error.code);
   HttpResponse response;
   response.status = wire.status;
-  response.headers = {{"content-type", "application/json"}, {"cache-control", "no-store"}};
+  response.headers = {{"content-type", "application/json"},
+                      {"cache-control", "no-store"},
+                      {"x-content-type-options", "nosniff"}};
   response.body =
       fmt::format(R"({{"code":"{}","message":{}}})", wire.code, Quote(PublicMessage(error)));
   return response;
