@@ -3,6 +3,7 @@
 import { Alert, Badge, Card, Divider, Group, Stack, Text, Timeline, Title } from '@mantine/core';
 import { IconCalendarOff, IconRefresh, IconShieldCheck } from '@tabler/icons-react';
 
+import { readable } from '../certificate-parts/readable';
 import { dayOf, exactTime } from '../certificate-parts/time';
 import { DAY, durationInWords } from '../certificate-renewal/duration';
 import { previewRenewals, type RenewalRule } from '../certificate-renewal/preview';
@@ -65,6 +66,7 @@ export function PreviewPanel({ start, lifetimeSeconds, rule, names, problem }: P
             variant="light"
             icon={<IconCalendarOff aria-hidden />}
             title="It ends when it ends"
+            styles={{ title: { color: readable('yellow') } }}
           >
             Nobody will renew it. Somebody has to think of it before {dayOf(preview.notAfter)}.
           </Alert>

@@ -9,7 +9,8 @@ import { Link } from 'react-router';
 import type { InventoryItem } from '../../api/certificates';
 import { counted } from '../certificate-renewal/duration';
 import { RiskBadge } from '../certificate-parts/risk';
-import { useNow, When } from '../certificate-parts/when';
+import { exactTime, relativeTime } from '../certificate-parts/time';
+import { useNow } from '../certificate-parts/when';
 import classes from './inventory-rows.module.css';
 import { useRowsInView } from './rows-in-view';
 
@@ -19,6 +20,16 @@ function servingWords(item: InventoryItem): string {
   if (nodes === 0) return `${counted(item.associationCount, 'user')}, no node yet`;
   if (item.nodesOwing === 0) return counted(item.nodesServing, 'node');
   return `${item.nodesServing} of ${counted(nodes, 'node')}`;
+}
+
+// A row has no floating hint of its own: hundreds pass by while somebody scrolls.
+function Moment({ time, now }: { time: string; now: Date }) {
+  const at = new Date(time);
+  return (
+    <time dateTime={time} title={`${exactTime(at, 'local')}\n${exactTime(at, 'utc')}`}>
+      {relativeTime(at, now)}
+    </time>
+  );
 }
 
 interface RowProps {
@@ -59,26 +70,26 @@ const Row = memo(function Row({ item, index, top, height, now }: RowProps) {
         </Text>
       </div>
       <div role="cell">
-        <span className={classes.above}>
-          <RiskBadge risk={item.risk} reason={item.reason} />
+        <span className={classes.above} title={item.reason}>
+          <RiskBadge risk={item.risk} />
         </span>
       </div>
       <div role="cell" className={`${classes.cell} ${classes.when}`}>
         <Text size="sm" hiddenFrom="md" c="dimmed" span>
           Expires
         </Text>
-        <span className={classes.above}>
-          <When time={item.timeOfExpiry} now={now} size="sm" />
-        </span>
+        <Text span size="sm" className={classes.above}>
+          <Moment time={item.timeOfExpiry} now={now} />
+        </Text>
       </div>
       <div role="cell" className={`${classes.cell} ${classes.next}`}>
         <Text size="sm" truncate title={item.next.text}>
           {item.next.text}
         </Text>
         {item.next.time !== undefined && (
-          <span className={classes.above}>
-            <When time={item.next.time} now={now} size="xs" c="dimmed" />
-          </span>
+          <Text span size="xs" c="dimmed" className={classes.above}>
+            <Moment time={item.next.time} now={now} />
+          </Text>
         )}
       </div>
       <div role="cell" className={`${classes.cell} ${classes.serving}`}>

@@ -21,14 +21,18 @@ export function relativeTime(moment: Date, now: Date): string {
   return size < 5 ? 'now' : relative.format(Math.trunc(seconds), 'second');
 }
 
+// Formats are made once: making one costs more than using it a thousand times.
+const exact = { dateStyle: 'medium', timeStyle: 'long' } as const;
+const exactly = {
+  local: new Intl.DateTimeFormat('en-GB', exact),
+  utc: new Intl.DateTimeFormat('en-GB', { ...exact, timeZone: 'UTC' }),
+};
+const daily = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' });
+
 export function exactTime(moment: Date, zone: 'utc' | 'local'): string {
-  return new Intl.DateTimeFormat('en-GB', {
-    dateStyle: 'medium',
-    timeStyle: 'long',
-    ...(zone === 'utc' ? { timeZone: 'UTC' } : {}),
-  }).format(moment);
+  return exactly[zone].format(moment);
 }
 
 export function dayOf(moment: Date): string {
-  return new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium' }).format(moment);
+  return daily.format(moment);
 }

@@ -17,6 +17,7 @@ import { PreviewPanel } from '../certificate-create/preview-panel';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { readable } from '../certificate-parts/readable';
 import { ownCall, sdkCall } from '../certificate-parts/words';
 import { DAY, durationInWords, parseDuration } from './duration';
 import { checkRule, type RenewalRule, suggestRule } from './preview';
@@ -97,6 +98,7 @@ export function EditRules({ certificate, etag, onClose }: Props) {
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
           <Stack gap="md">
             <RuleFields
+              narrow
               renews={renews}
               rule={rule}
               lifetimeSeconds={lifetime}
@@ -109,6 +111,7 @@ export function EditRules({ certificate, etag, onClose }: Props) {
                 color="yellow"
                 variant="light"
                 role="alert"
+                styles={{ title: { color: readable('yellow') } }}
                 icon={<IconUsers aria-hidden />}
                 title="Somebody else changed it meanwhile"
               >

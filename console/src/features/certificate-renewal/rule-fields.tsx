@@ -11,10 +11,13 @@ interface Props {
   lifetimeSeconds: number;
   onRenews: (renews: boolean) => void;
   onRule: (rule: RenewalRule) => void;
+  // One below the other, where there is little room.
+  narrow?: boolean;
   errors: { interval?: string | undefined; advance?: string | undefined };
 }
 
-export function RuleFields({ renews, rule, lifetimeSeconds, onRenews, onRule, errors }: Props) {
+export function RuleFields(props: Props) {
+  const { renews, rule, lifetimeSeconds, onRenews, onRule, errors, narrow = false } = props;
   const refused = renews ? checkRule(rule, lifetimeSeconds) : null;
   const at = (field: string): string | undefined =>
     refused?.field === field ? refused.text : undefined;
@@ -27,7 +30,7 @@ export function RuleFields({ renews, rule, lifetimeSeconds, onRenews, onRule, er
         onChange={(event) => onRenews(event.currentTarget.checked)}
       />
       {renews && (
-        <SimpleGrid cols={{ base: 1, xs: 2 }}>
+        <SimpleGrid cols={narrow ? 1 : { base: 1, xs: 2 }}>
           <DurationInput
             label="Renew every"
             description="When the next version shall be in use."
