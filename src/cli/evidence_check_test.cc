@@ -228,9 +228,9 @@ TEST(EvidenceOfASession, FailsForAnotherUserKeyTimeOrKindOfToken) {
   EXPECT_THAT(Wrong(InSession({.jwk = other.public_key().ToJwk()})), HasSubstr("ANOTHER key"));
   EXPECT_THAT(Wrong(InSession({.iat = kNow - std::chrono::hours(2), .exp = kNow})),
               HasSubstr("NOT alive"));
-  EXPECT_THAT(Wrong(InSession({.iat = kNow + std::chrono::hours(1),
-                               .exp = kNow + std::chrono::hours(2)})),
-              HasSubstr("NOT alive"));
+  EXPECT_THAT(
+      Wrong(InSession({.iat = kNow + std::chrono::hours(1), .exp = kNow + std::chrono::hours(2)})),
+      HasSubstr("NOT alive"));
   EXPECT_THAT(Wrong(InSession({.ptype = "service"})), HasSubstr("cannot be read"));
 }
 

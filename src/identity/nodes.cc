@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/ip_address.h"
 #include "base/proof.h"
 #include "identity/service.h"
 #include "identity/wire.h"
@@ -30,6 +31,12 @@ Result<std::vector<std::string>> AddressesOf(const std::vector<std::string>& tex
     if (!address) {
       return Fail(ErrorCode::kInvalidArgument,
                   fmt::format("/addresses/{}: {}", addresses.size(), address.error().message));
+    }
+    if (!NamesOneHost(address->bytes)) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("/addresses/{}: must be the address of one host, not an unspecified, "
+                              "multicast or broadcast one",
+                              addresses.size()));
     }
     addresses.push_back(std::move(address->text));
   }

@@ -35,7 +35,8 @@ Plan MakePlan(const std::vector<TokenKeyRow>& rows, Time now) {
     if (!row.current_at) next = &row;
     if (row.current_at && !row.replaced_at) current = &row;
     if (row.retired_at && now >= *row.retired_at + kRetiredShown) plan.forget.push_back(&row);
-    if (row.replaced_at && !row.retired_at && now >= *row.replaced_at + kSessionTokenLife + kVerifySlack) {
+    if (row.replaced_at && !row.retired_at &&
+        now >= *row.replaced_at + kSessionTokenLife + kVerifySlack) {
       plan.retire.push_back(&row);
     }
   }
@@ -128,8 +129,7 @@ Result<Duration> TokenKeys::Step() {
   return Duration(kPause);
 }
 
-Result<TokenKeys::Signed> TokenKeys::Sign(http_signature::TokenClaims claims,
-                                          Duration life) const {
+Result<TokenKeys::Signed> TokenKeys::Sign(http_signature::TokenClaims claims, Duration life) const {
   std::shared_ptr<const SigningKey> signing;
   {
     MutexLock lock(mutex_);

@@ -61,10 +61,10 @@ Result<void> IdentityClient::DeleteApiKey(const std::string& user_id,
 }
 
 std::string SessionProofText(const CreateSessionDetails& details) {
-  const std::string rest = details.link ? *details.link
-                                        : details.tenancy.value_or("") + "\n" +
-                                              details.user.value_or("") + "\n" +
-                                              details.password.value_or("");
+  const std::string rest = details.link
+                               ? *details.link
+                               : details.tenancy.value_or("") + "\n" + details.user.value_or("") +
+                                     "\n" + details.password.value_or("");
   return "perennial-session\n" + details.date + "\n" + Base64Encode(Sha256(rest));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sessions of people: /20260101/sessions (ADR-0015). The console uses these; so can any other client.
+// Sessions of people: /20260101/sessions (ADR-0015). The console uses these; so can any other
+// client.
 #pragma once
 
 #include <optional>

@@ -43,15 +43,14 @@ Result<void> CheckNewPassword(std::string_view pointer, std::string_view passwor
     return refuse("must be text without control characters");
   }
   if (CharactersOf(password) < kCharactersMin) {
-    return refuse(fmt::format("must have at least {} characters; a few words are fine",
-                              kCharactersMin));
+    return refuse(
+        fmt::format("must have at least {} characters; a few words are fine", kCharactersMin));
   }
   if (password.size() > kBytesMax) return refuse(fmt::format("at most {} bytes", kBytesMax));
   if (std::set<char>(password.begin(), password.end()).size() < 5) {
     return refuse("must have at least five different characters");
   }
-  if (user_name.size() > 3 &&
-      LowerCase(password).find(LowerCase(user_name)) != std::string::npos) {
+  if (user_name.size() > 3 && LowerCase(password).find(LowerCase(user_name)) != std::string::npos) {
     return refuse("must not hold the user's name");
   }
   return {};

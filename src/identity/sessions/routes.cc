@@ -32,16 +32,16 @@ void AddSessionRoutes(service::Router& router, service::Service& service,
                          .body_limit = kBodyLimit});
   };
   // Unsigned: nobody has a key here yet. The link or password in the body is the authority.
-  router.Add(service,
-             {.name = "CreateSession",
-              .method = "POST",
-              .path = base,
-              .callers = {},
-              .handler = [&](Call& call) -> Result<Outcome> {
-                TRY_ASSIGN(const auto details, call.Body<api::identity::CreateSessionDetails>());
-                return sessions.Create(call, details);
-              },
-              .body_limit = kBodyLimit});
+  router.Add(service, {.name = "CreateSession",
+                       .method = "POST",
+                       .path = base,
+                       .callers = {},
+                       .handler = [&](Call& call) -> Result<Outcome> {
+                         TRY_ASSIGN(const auto details,
+                                    call.Body<api::identity::CreateSessionDetails>());
+                         return sessions.Create(call, details);
+                       },
+                       .body_limit = kBodyLimit});
   add("ListSessions", "GET", base,
       [&](Call& call) { return sessions.List(call, call.Query("userId")); });
   add("GetSession", "GET", base + "/{sessionId}",

@@ -112,8 +112,7 @@ Result<service::Reply> SessionService::Get(Call& call, const std::string& id) {
       return sessions_.FindPassword(session, row.user_id);
     }));
     answer.has_password = password.has_value();
-    answer.needs_current_password =
-        NeedsCurrentPassword(row, password.has_value(), call.now());
+    answer.needs_current_password = NeedsCurrentPassword(row, password.has_value(), call.now());
     answer.groups.emplace();
     for (const auto* group : call.snapshot().GroupsOf(row.user_id)) {
       answer.groups->push_back(group->name);
@@ -150,14 +149,13 @@ Result<service::Reply> SessionService::Refresh(Call& call, const std::string& id
     return Fail(ErrorCode::kUnauthenticated, "the session is twelve hours old; sign in again");
   }
   TRY_ASSIGN(const auto jwk, http_signature::DecodeJwk(row.public_jwk));
-  TRY_ASSIGN(auto made,
-             parts_.token_keys.Sign({.sub = row.user_id,
-                                     .ptype = std::string(WireNameOf(authz::PrincipalKind::kUser)),
-                                     .tenant = row.tenancy_id,
-                                     .jwk = jwk,
-                                     .jti = row.id},
-                                    PERENNIAL_MUTANT("sessions.for_ever") ? kSessionTokenLife
-                                                                          : life));
+  TRY_ASSIGN(auto made, parts_.token_keys.Sign(
+                            {.sub = row.user_id,
+                             .ptype = std::string(WireNameOf(authz::PrincipalKind::kUser)),
+                             .tenant = row.tenancy_id,
+                             .jwk = jwk,
+                             .jti = row.id},
+                            PERENNIAL_MUTANT("sessions.for_ever") ? kSessionTokenLife : life));
   return call.Commit([&](Session& session) -> Result<Reply> {
     TRY(sessions_.Refresh(session, row.id, made.expires, call.now()));
     row.token_expires_at = made.expires;

@@ -61,7 +61,8 @@ class SessionService {
   // AddressLimiter and PasswordGate.
   Result<Outcome> Create(Call& call, const api::identity::CreateSessionDetails& details);
 
-  // `id` may be "me": the session that asks. Of others, whoever may manage users sees and ends them.
+  // `id` may be "me": the session that asks. Of others, whoever may manage users sees and ends
+  // them.
   Result<Reply> Get(Call& call, const std::string& id);
   Result<Reply> List(Call& call, const std::optional<std::string>& user_id);
   // Refresh: kUnauthenticated after twelve hours. Only the session itself.
@@ -90,9 +91,8 @@ class SessionService {
   // CountedHash is the hash of BeginAttempt; empty when there is none to look at now.
   Result<std::string> CountedHash(const std::string& user_id, Time now);
   // Open writes the session and its record, in the caller's transaction.
-  Result<Reply> Open(Session& session, const Call& call, const Wanted& wanted,
-                     const UserRow& user, std::string_view signed_in_by,
-                     const std::string& why) const;
+  Result<Reply> Open(Session& session, const Call& call, const Wanted& wanted, const UserRow& user,
+                     std::string_view signed_in_by, const std::string& why) const;
   Result<api::identity::Session> OnWire(Call& call, const SessionRow& row) const;
   Result<SessionRow> RequireOwn(Call& call, const std::string& id) const;
   Result<SessionRow> RequireLive(Call& call, const std::string& id,

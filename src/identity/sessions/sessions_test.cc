@@ -283,12 +283,12 @@ TEST_F(SessionsTest, FiveWrongPasswordsLockTheAccountForAWhile) {
                         .random = random});
   service::Router router2{executor, random};
   AddSessionRoutes(router2, *service, other);
-  auto answer = router2.Handle({.method = "POST",
-                                .target = "/20260101/sessions",
-                                .headers = {{"host", kHost}},
-                                .body = EncodeJson(ByPassword("administrator", kPassword,
-                                                              RsaKey(4))),
-                                .peer_address = "192.0.2.1"});
+  auto answer =
+      router2.Handle({.method = "POST",
+                      .target = "/20260101/sessions",
+                      .headers = {{"host", kHost}},
+                      .body = EncodeJson(ByPassword("administrator", kPassword, RsaKey(4))),
+                      .peer_address = "192.0.2.1"});
   EXPECT_NE(std::get_if<net::Parked>(&answer), nullptr);
 
   clock.Advance(std::chrono::minutes(1));
@@ -330,8 +330,7 @@ TEST_F(SessionsTest, OneAddressCannotTryWithoutEnd) {
 
 TEST(AddressLimiter, CountsAnIpv6NetworkAsOneAndForgetsWithoutGrowing) {
   EXPECT_EQ(AddressLimiter::NetworkOf("2001:db8::1"), AddressLimiter::NetworkOf("2001:db8::2"));
-  EXPECT_NE(AddressLimiter::NetworkOf("2001:db8::1"),
-            AddressLimiter::NetworkOf("2001:db8:0:1::1"));
+  EXPECT_NE(AddressLimiter::NetworkOf("2001:db8::1"), AddressLimiter::NetworkOf("2001:db8:0:1::1"));
   AddressLimiter limiter({.burst = 1, .per_second = 1, .addresses_max = 2});
   EXPECT_TRUE(limiter.Take("10.0.0.1", Duration::zero()));
   EXPECT_TRUE(limiter.Take("10.0.0.2", Duration::zero()));
@@ -360,8 +359,8 @@ TEST_F(SessionsTest, AnEndedSessionIsRefusedAtOnceAndByEveryFollower) {
 
 TEST_F(SessionsTest, EndingASessionEndsTheTokensOfEveryRefresh) {
   const auto in = OpenByLink();
-  const auto fresh = Decoded<api::identity::Session>(
-      Post(in.actor, "/20260101/sessions/me/actions/refresh", ""));
+  const auto fresh =
+      Decoded<api::identity::Session>(Post(in.actor, "/20260101/sessions/me/actions/refresh", ""));
   const auto second = ActorOf(fresh, RsaKey(3));
   ASSERT_EQ(Whoami(second), 200);
   EXPECT_EQ(Send(second, "DELETE", "/20260101/sessions/me").status, 204);

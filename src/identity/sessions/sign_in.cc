@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a session begins. Nothing is signed here but the proof: a stranger may send anything, as often
-// as it likes, so what costs least is judged first.
+// How a session begins. Nothing is signed here but the proof: a stranger may send anything, as
+// often as it likes, so what costs least is judged first.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -110,8 +110,8 @@ Result<SessionService::Wanted> SessionService::Judge(
   TRY_ASSIGN(auto key, SessionKey(details.public_key));
   const auto proof = Base64Decode(details.proof);
   const auto text = api::identity::SessionProofText(details);
-  const bool holds = proof && key.Verify(pki::SignatureAlgorithm::kSha256WithRsa, AsBytes(text),
-                                         *proof);
+  const bool holds =
+      proof && key.Verify(pki::SignatureAlgorithm::kSha256WithRsa, AsBytes(text), *proof);
   if (!holds && !PERENNIAL_MUTANT("sessions.no_proof")) {
     return Fail(ErrorCode::kUnauthenticated, "proof: was not made by the key over this request");
   }
@@ -129,29 +129,28 @@ Result<service::Outcome> SessionService::Create(
 }
 
 Result<service::Outcome> SessionService::Refuse(Call& call, const Refused& refused) {
-  const bool told = refused.reason.empty() ||
-                    (!refused.once.empty() && !FirstTelling(refused.once));
+  const bool told =
+      refused.reason.empty() || (!refused.once.empty() && !FirstTelling(refused.once));
   if (!told) {
     TRY(parts_.database.Write([&](Session& session) {
-      return parts_.store.AppendAudit(session,
-                                      {.operation = "CreateSession",
-                                       .reason = refused.reason,
-                                       .tenancy_id = refused.tenancy_id,
-                                       .resource_id = refused.user_id,
-                                       .resource_name = refused.user_name,
-                                       .principal_name = "anonymous",
-                                       .refused = true,
-                                       .principal_kind = "anonymous",
-                                       .request_id = call.request_id(),
-                                       .method = call.request().method,
-                                       .path = std::string(call.request().path()),
-                                       .peer_address = call.request().peer_address,
-                                       .status = 401});
+      return parts_.store.AppendAudit(session, {.operation = "CreateSession",
+                                                .reason = refused.reason,
+                                                .tenancy_id = refused.tenancy_id,
+                                                .resource_id = refused.user_id,
+                                                .resource_name = refused.user_name,
+                                                .principal_name = "anonymous",
+                                                .refused = true,
+                                                .principal_kind = "anonymous",
+                                                .request_id = call.request_id(),
+                                                .method = call.request().method,
+                                                .path = std::string(call.request().path()),
+                                                .peer_address = call.request().peer_address,
+                                                .status = 401});
     }));
   }
   const Duration worked = parts_.clock.Now() - call.now();
-  const Duration left = std::clamp(kRefusalAfter - worked, Duration(std::chrono::milliseconds(1)),
-                                   kRefusalAfter);
+  const Duration left =
+      std::clamp(kRefusalAfter - worked, Duration(std::chrono::milliseconds(1)), kRefusalAfter);
   return Outcome(service::Wait{{"identity/refused-sign-in", 0}, left});
 }
 
@@ -179,21 +178,23 @@ Result<service::Outcome> SessionService::CreateByLink(Call& call, const Wanted& 
                          .user_name = found.user->name,
                          .once = link.id + why});
   };
-  if (link.used_at && !PERENNIAL_MUTANT("sessions.used_not_looked_at")) return refuse("the link was used before");
+  if (link.used_at && !PERENNIAL_MUTANT("sessions.used_not_looked_at")) {
+    return refuse("the link was used before");
+  }
   if (call.now() >= link.expires_at && !PERENNIAL_MUTANT("sessions.old_link")) {
     return refuse("the link has expired");
   }
   if (found.user->state != authz::PrincipalState::kActive) return refuse("the user is not active");
   // Who gave it out must still be allowed to, or a dismissed administrator could come back by it.
   if (link.created_by != kOperator) {
-    const authz::Principal creator{.kind = authz::PrincipalKind::kUser,
-                                   .id = link.created_by,
-                                   .tenancy_id = link.tenancy_id};
+    const authz::Principal creator{
+        .kind = authz::PrincipalKind::kUser, .id = link.created_by, .tenancy_id = link.tenancy_id};
     const auto* row = call.snapshot().User(creator.id);
-    const bool may = row != nullptr && row->state == authz::PrincipalState::kActive &&
-                     authz::Decide(call.snapshot(), {creator, authz::Permission::kUserApiKeyAdd,
-                                                     link.tenancy_id, {}})
-                         .allowed();
+    const bool may =
+        row != nullptr && row->state == authz::PrincipalState::kActive &&
+        authz::Decide(call.snapshot(),
+                      {creator, authz::Permission::kUserApiKeyAdd, link.tenancy_id, {}})
+            .allowed();
     if (!may && !PERENNIAL_MUTANT("sessions.any_creator")) {
       return refuse("who gave out the link may not give out links any more");
     }
@@ -211,8 +212,7 @@ Result<service::Outcome> SessionService::CreateByLink(Call& call, const Wanted& 
   return Outcome(std::move(**opened));
 }
 
-Result<SessionService::Attempt> SessionService::BeginAttempt(const std::string& user_id,
-                                                             Time now) {
+Result<SessionService::Attempt> SessionService::BeginAttempt(const std::string& user_id, Time now) {
   return parts_.database.WriteValue([&](Session& session) -> Result<Attempt> {
     TRY_ASSIGN(auto row, sessions_.FindPassword(session, user_id));
     if (!row) return Attempt{};
@@ -238,15 +238,15 @@ Result<std::string> SessionService::CountedHash(const std::string& user_id, Time
 Result<service::Outcome> SessionService::CreateByPassword(
     Call& call, const Wanted& wanted, const api::identity::CreateSessionDetails& details) {
   TRY_ASSIGN(const auto place, gate_.TryEnter());
-  TRY_ASSIGN(const auto user, parts_.database.ReadValue([&](Session& session)
-                                                            -> Result<std::optional<UserRow>> {
-    TRY_ASSIGN(auto tenancy, parts_.store.FindTenancy(session, *details.tenancy));
-    if (!tenancy) {
-      TRY_ASSIGN(tenancy, parts_.store.FindTenancyByName(session, *details.tenancy));
-    }
-    if (!tenancy) return std::optional<UserRow>();
-    return parts_.store.FindUserByName(session, tenancy->id, *details.user);
-  }));
+  TRY_ASSIGN(const auto user,
+             parts_.database.ReadValue([&](Session& session) -> Result<std::optional<UserRow>> {
+               TRY_ASSIGN(auto tenancy, parts_.store.FindTenancy(session, *details.tenancy));
+               if (!tenancy) {
+                 TRY_ASSIGN(tenancy, parts_.store.FindTenancyByName(session, *details.tenancy));
+               }
+               if (!tenancy) return std::optional<UserRow>();
+               return parts_.store.FindUserByName(session, tenancy->id, *details.user);
+             }));
   Attempt attempt;
   if (user) {
     TRY_ASSIGN(attempt, BeginAttempt(user->id, call.now()));
@@ -260,7 +260,7 @@ Result<service::Outcome> SessionService::CreateByPassword(
   }
   const bool fits = VerifyPassword(*details.password, attempt.hash);
   if (!fits || user->state != authz::PrincipalState::kActive) {
-    const auto why = fits ? "the user is not active"
+    const auto why = fits            ? "the user is not active"
                      : attempt.locks ? "wrong password; the account is locked for a while"
                                      : "wrong password";
     return Refuse(call, {why, user->tenancy_id, user->id, user->name, {}});
@@ -321,20 +321,20 @@ Result<service::Reply> SessionService::Open(Session& session, const Call& call,
                                          .path = std::string(call.request().path()),
                                          .peer_address = call.request().peer_address,
                                          .status = 200}));
-  auto reply = Reply::Json(
-      EncodeJson(api::identity::Session{.id = row.id,
-                                        .token = std::move(made.token),
-                                        .user_id = user.id,
-                                        .user_name = user.name,
-                                        .tenancy_id = user.tenancy_id,
-                                        .tenancy_name = tenancy ? tenancy->name : "",
-                                        .time_created = row.created_at,
-                                        .time_expires = made.expires,
-                                        .time_ends = row.ends_at,
-                                        .time_of_last_use = row.last_used_at,
-                                        .signed_in_by = row.signed_in_by,
-                                        .address = row.address,
-                                        .is_this_session = true}));
+  auto reply =
+      Reply::Json(EncodeJson(api::identity::Session{.id = row.id,
+                                                    .token = std::move(made.token),
+                                                    .user_id = user.id,
+                                                    .user_name = user.name,
+                                                    .tenancy_id = user.tenancy_id,
+                                                    .tenancy_name = tenancy ? tenancy->name : "",
+                                                    .time_created = row.created_at,
+                                                    .time_expires = made.expires,
+                                                    .time_ends = row.ends_at,
+                                                    .time_of_last_use = row.last_used_at,
+                                                    .signed_in_by = row.signed_in_by,
+                                                    .address = row.address,
+                                                    .is_this_session = true}));
   reply.secret = true;
   return reply;
 }

@@ -16,8 +16,8 @@ Outcome<void> MakeLink(Session& session, const Arguments& arguments) {
                                        "perennial user list   (shows who there is)"));
   const auto link = context.url + made.link;
   if (session.json()) {
-    session.PrintJson(EncodeJson(
-        api::identity::SignInLink{.link = link, .time_expires = made.time_expires}));
+    session.PrintJson(
+        EncodeJson(api::identity::SignInLink{.link = link, .time_expires = made.time_expires}));
   }
   if (session.names()) session.PrintLine(link);
   if (session.table()) {
@@ -25,7 +25,7 @@ Outcome<void> MakeLink(Session& session, const Arguments& arguments) {
     session.PrintLine(fmt::format(
         "It signs {} in to the console once, until {}. Whoever has it can: send it as you would "
         "send a password.",
-        arguments.Value("USER"), RelativeAndExact(made.time_expires, session.Now())));
+        arguments.Value("USER"), FormatTime(made.time_expires)));
   }
   return {};
 }

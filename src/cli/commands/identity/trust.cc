@@ -69,13 +69,15 @@ Outcome<void> Show(Session& session, const Arguments&) {
   fields.Add("vouches for", ca.permitted.empty() ? "ANY NAME" : Joined(ca.permitted));
   fields.Add("until", RelativeAndExact(ca.not_after, session.Now()));
   PrintOne(session, "", ca.hash, fields);
-  for (const auto& line : std::vector<std::string>{
-           "Chromium  perennial trust install",
-           "Firefox   Settings, Privacy & Security, View Certificates, Authorities: import the file",
-           "macOS     security add-trusted-cert -r trustRoot "
-           "-k ~/Library/Keychains/login.keychain-db " + ca.path,
-           "Windows   certutil -user -addstore Root " + ca.path,
-           "curl      curl --cacert " + ca.path + " …"}) {
+  for (const auto& line :
+       std::vector<std::string>{"Chromium  perennial trust install",
+                                "Firefox   Settings, Privacy & Security, View Certificates, "
+                                "Authorities: import the file",
+                                "macOS     security add-trusted-cert -r trustRoot "
+                                "-k ~/Library/Keychains/login.keychain-db " +
+                                    ca.path,
+                                "Windows   certutil -user -addstore Root " + ca.path,
+                                "curl      curl --cacert " + ca.path + " …"}) {
     session.PrintLine(line);
   }
   return {};
@@ -132,8 +134,9 @@ Outcome<void> Install(Session& session, const Arguments& arguments) {
   // Trusting it is harmless because it can vouch for so little. One that could for anything would
   // let whoever runs that server read all of this user's traffic.
   if (ca.permitted.empty() || !ca.dns) {
-    return Stop(Exit::kRefused, "this CA could vouch for ANY name, so it is not installed",
-                ca.path + " has no critical name constraints; a platform CA that perenniald made has them");
+    return Stop(
+        Exit::kRefused, "this CA could vouch for ANY name, so it is not installed",
+        ca.path + " has no critical name constraints; a platform CA that perenniald made has them");
   }
   const bool system = arguments.Has("--system");
   TRY_ASSIGN(const auto where,
@@ -142,8 +145,8 @@ Outcome<void> Install(Session& session, const Arguments& arguments) {
     session.PrintLine(where);
     return {};
   }
-  session.PrintLine(fmt::format("{} is trusted now, for {} and nothing else.", ca.hash,
-                                Joined(ca.permitted)));
+  session.PrintLine(
+      fmt::format("{} is trusted now, for {} and nothing else.", ca.hash, Joined(ca.permitted)));
   session.PrintLine(system ? fmt::format("Written to {}; curl and the like believe it.", where)
                            : fmt::format("Written to {}; restart Chromium.", where));
   return {};
@@ -163,8 +166,9 @@ void AddTrustCommands(CommandTree& tree) {
                              .help = "for all programs of this host instead; needs root"}},
                   .example = "trust install",
                   .run = Install,
-                  .detail = "Writes into ~/.pki/nssdb by certutil (libnss3-tools), or with --system "
-                            "into /usr/local/share/ca-certificates."});
+                  .detail =
+                      "Writes into ~/.pki/nssdb by certutil (libnss3-tools), or with --system "
+                      "into /usr/local/share/ca-certificates."});
 }
 
 }  // namespace perennial::cli
