@@ -204,8 +204,14 @@ poll_wait = "{self.options.poll_wait}"
 
 [log]
 level = "{self.options.log_level}"
-"""
+{self.console_lines()}"""
         )
+
+    @staticmethod
+    def console_lines() -> str:
+        """The console of this tree, once it was built, wherever the binaries are."""
+        built = pathlib.Path(__file__).resolve().parents[2] / "build" / "console"
+        return f'\n[console]\ndirectory = "{built}"\n' if (built / "index.html").exists() else ""
 
     def start_control_plane(self) -> None:
         groups = [ROLES[:4], ROLES[4:]] if self.options.one_process else [(role,) for role in ROLES]

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Debian's Chromium, as somebody has it who followed the guide: the platform CA is trusted by the lines
+// that docs/guides/console.md gives, and no certificate error is ever passed over.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import { administrator, endpoints, stack } from '../../../test/support/stack.mjs';
+
+export const url = endpoints.identity;
+export const outDirectory = path.join(import.meta.dirname, '..', 'out');
+
+function trustPlatformCa(home) {
+  const database = path.join(home, '.pki', 'nssdb');
+  fs.mkdirSync(database, { recursive: true });
+  const certutil = (...words) => execFileSync('certutil', ['-d', `sql:${database}`, ...words]);
+  certutil('-N', '--empty-password');
+  certutil('-A', '-t', 'C,,', '-n', 'Perennial platform CA', '-i', stack.caFile);
+}
+
+// openBrowser starts a browser of its own for `test`, and closes it after.
+export async function openBrowser(test, { trusts = true } = {}) {
+  const home = fs.mkdtempSync(path.join(os.tmpdir(), 'console-e2e-'));
+  if (trusts) trustPlatformCa(home);
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    env: { ...process.env, HOME: home },
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+  test.after(async () => {
+    await browser.close();
+    fs.rmSync(home, { recursive: true, force: true });
+  });
+  return browser;
+}
+
+// watchFor collects what no page of ours may ever do.
+export function watchFor(page) {
+  const seen = { errors: [], violations: [], cookies: [], elsewhere: [] };
+  page.on('pageerror', (error) => seen.errors.push(String(error)));
+  page.on('console', (message) => {
+    if (/Content.Security.Policy/i.test(message.text())) seen.violations.push(message.text());
+  });
+  page.on('response', (response) => {
+    const headers = response.headers();
+    if (headers['set-cookie'] !== undefined) seen.cookies.push(response.url());
+    if (!response.url().startsWith(`${url}/`) && !response.url().startsWith('data:')) {
+      seen.elsewhere.push(response.url());
+    }
+  });
+  return seen;
+}
+
+// linkFor makes a one-time link for a user; without one, for the administrator of acme.
+export async function linkFor(userId) {
+  const admin = administrator('acme');
+  const made = await admin.ok(url, 'POST',
+    `/20260101/users/${userId ?? admin.userId}/actions/createLink`, {});
+  return url + made.link;
+}
+
+// signIn opens a page of somebody who used the link just now.
+export async function signIn(context, { userId } = {}) {
+  const page = await context.newPage();
+  const seen = watchFor(page);
+  await page.goto(await linkFor(userId));
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
+  return { page, seen };
+}
+
+export async function shot(page, name) {
+  fs.mkdirSync(outDirectory, { recursive: true });
+  await page.screenshot({ path: path.join(outDirectory, `${name}.png`), fullPage: true });
+}
