@@ -29,7 +29,7 @@ export function Groups({ tenancyId }: { tenancyId: string }) {
     <Stack>
       <FailureNote error={query.error} retry={() => void query.refetch()} />
       {groups.length > 0 && <Group justify="flex-end">{create}</Group>}
-      <Accordion variant="separated" radius="md" chevronPosition="left" order={3}>
+      <Accordion variant="contained" radius="md" chevronPosition="left" order={3}>
         {groups.map((group) => (
           <Accordion.Item key={group.id} value={group.id}>
             <Accordion.Control icon={<IconUsersGroup size={18} aria-hidden />}>

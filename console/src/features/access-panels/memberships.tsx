@@ -74,6 +74,7 @@ export function Memberships({ tenancyId, of }: Props) {
           <Pill
             key={it.id}
             size="md"
+            variant="contrast"
             withRemoveButton
             maw="100%"
             removeButtonProps={{

@@ -54,6 +54,7 @@ export function Sessions({ userId }: { userId?: string }) {
             size="xs"
             variant="subtle"
             color="red"
+            style={{ flexShrink: 0 }}
             onClick={() => setEnding(session)}
             aria-label={`End the session since ${session.timeCreated}`}
           >

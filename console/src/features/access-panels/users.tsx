@@ -32,7 +32,7 @@ export function Users({ tenancyId, own }: { tenancyId: string; own: string }) {
     <Stack>
       <FailureNote error={query.error} retry={() => void query.refetch()} />
       {query.isSuccess && <Group justify="flex-end">{create}</Group>}
-      <Accordion variant="separated" radius="md" chevronPosition="left" order={3}>
+      <Accordion variant="contained" radius="md" chevronPosition="left" order={3}>
         {users.map((user) => (
           <Accordion.Item key={user.id} value={user.id}>
             <Accordion.Control icon={<IconUser size={18} aria-hidden />}>

@@ -98,7 +98,7 @@ export function PolicyWindow({ places, placeId, tenancyId, onClose }: Props) {
               setThrown(undefined);
             }}
           />
-          {wrong !== undefined && (
+          {wrong !== undefined && statements.length > 1 && (
             <Text size="xs" c="red" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
               {wrong.statement}
             </Text>

@@ -10,7 +10,7 @@ import { actionInWords, isRefused, SERVICES, whoOf } from './filter';
 
 export function EventRows({ events }: { events: AuditEvent[] }) {
   return (
-    <Accordion variant="separated" radius="md" chevronPosition="right" order={2}>
+    <Accordion variant="contained" radius="md" chevronPosition="right" order={2}>
       {events.map((event) => (
         <Accordion.Item key={event.eventId} value={event.eventId}>
           <Accordion.Control>

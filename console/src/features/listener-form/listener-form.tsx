@@ -133,7 +133,7 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
 
   return (
     <form onSubmit={(event) => void submit(event)} noValidate>
-      <Stack>
+      <Stack pt={4}>
         <Input.Wrapper label="Protocol" error={errors['/protocol']}>
           <SegmentedControl
             fullWidth

@@ -162,7 +162,7 @@ function SetCard({ set, users, live, open }: CardProps) {
           </Tooltip>
         </Group>
       </Group>
-      <Table mt="sm" verticalSpacing={6}>
+      <Table mt="sm" verticalSpacing={6} hidden={set.backends.length === 0}>
         <Table.Thead>
           <Table.Tr>
             <Table.Th>Backend</Table.Th>

@@ -21,7 +21,7 @@ it('says what is listened to by port, and how much more there is', () => {
   const all = [443, 80, 8443, 9443].map((port) => listener(`l${port}`, port, port !== 80));
   const listeners = Object.fromEntries(all.map((one) => [one.name, one]));
   expect(listenersInWords({ listeners })).toBe('HTTP :80, HTTPS :443, HTTPS :8443 and 1 more');
-  expect(listenersInWords({ listeners: {} })).toBe('none yet');
+  expect(listenersInWords({ listeners: {} })).toBe('no listener yet');
   expect(usersOf({ listeners }, 'app')).toHaveLength(4);
   expect(usersOf({ listeners }, 'other')).toEqual([]);
 });

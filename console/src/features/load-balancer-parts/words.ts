@@ -11,7 +11,7 @@ export function protocolOf(listener: Listener): string {
 
 export function listenersInWords({ listeners }: Pick<LoadBalancer, 'listeners'>): string {
   const all = Object.values(listeners).sort((a, b) => a.port - b.port);
-  if (all.length === 0) return 'none yet';
+  if (all.length === 0) return 'no listener yet';
   const shown = all.slice(0, 3).map((one) => `${protocolOf(one)} :${one.port}`);
   return shown.join(', ') + (all.length > 3 ? ` and ${all.length - 3} more` : '');
 }

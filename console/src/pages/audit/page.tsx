@@ -92,7 +92,7 @@ export default function AuditPage() {
 function Filters(props: { view: View; change: (part: Partial<View>) => void; places: Place[] }) {
   const { view, change, places } = props;
   return (
-    <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm" role="group" aria-label="Filters">
+    <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm" role="group" aria-label="Filters">
       <Select
         label="Period"
         data={PERIODS}
@@ -130,7 +130,7 @@ function Filters(props: { view: View; change: (part: Partial<View>) => void; pla
       <Typed label="Action" value={view.action} set={(action) => change({ action })} />
       <Typed label="Resource" value={view.resource} set={(resource) => change({ resource })} />
       <TextInput
-        label="From (your local time)"
+        label="Since"
         type="datetime-local"
         value={view.from}
         onChange={(event) => change({ from: event.currentTarget.value })}

@@ -1,13 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nodes: what each serves of what is wanted of it, when it last spoke, and how another one joins.
-import { ActionIcon, Badge, Button, Card, Group, Menu, Progress, SimpleGrid, Skeleton, Stack, Text, Title } from '@mantine/core';
-import { IconDots, IconPlus, IconRefresh, IconServer } from '@tabler/icons-react';
+import {
+  ActionIcon,
+  Badge,
+  Button,
+  Card,
+  Group,
+  Menu,
+  Progress,
+  SimpleGrid,
+  Skeleton,
+  Stack,
+  Text,
+  Title,
+} from '@mantine/core';
+import {
+  IconAlertTriangle,
+  IconCircleCheck,
+  IconCircleDashed,
+  IconClockExclamation,
+  IconDots,
+  IconPlus,
+  IconProgress,
+  IconRefresh,
+  IconServer,
+} from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 
 import { actOnNode, listNodePools, listNodes, type Node, type NodePool } from '../../api/nodes';
 import { usePlaces } from '../../features/access-parts/tenancy';
-import { Facts } from '../../features/certificate-parts/facts';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
 import { riskColor } from '../../features/certificate-parts/risk';
@@ -134,6 +156,7 @@ function NodeCard({ node, pools, now, ask }: CardProps) {
   const [error, setError] = useState<unknown>();
   const verdict = verdictOf(node, now);
   const color = riskColor(verdict.risk);
+  const Icon = ICONS[verdict.risk];
   const wanted = node.wantedCount ?? 0;
   const poll = async (): Promise<void> => {
     setError(undefined);
@@ -152,7 +175,13 @@ function NodeCard({ node, pools, now, ask }: CardProps) {
             <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
               {node.name}
             </Text>
-            <Badge color={color} variant="light" tt="none" autoContrast>
+            <Badge
+              color={color}
+              variant="light"
+              tt="none"
+              autoContrast
+              leftSection={<Icon size={14} aria-hidden />}
+            >
               {verdict.word}
             </Badge>
           </Group>
@@ -194,19 +223,40 @@ function NodeCard({ node, pools, now, ask }: CardProps) {
         <Text size="xs" c="dimmed">
           {verdict.reason}
         </Text>
-        <Facts
-          items={[
-            ['Last heard', <When key="seen" time={node.timeLastSeen} now={now} />],
-            ['Addresses', node.addresses.join(', ') || '—'],
-            ['Node pools', poolsOf(node, pools)],
-            ['Agent', node.agentVersion ?? '—'],
-          ]}
-        />
+        <SimpleGrid component="dl" m={0} cols={2} spacing="xs">
+          <Fact name="Last heard">
+            <When time={node.timeLastSeen} now={now} />
+          </Fact>
+          <Fact name="Addresses">{node.addresses.join(', ') || '—'}</Fact>
+          <Fact name="Node pools">{poolsOf(node, pools)}</Fact>
+          <Fact name="Agent">{node.agentVersion ?? '—'}</Fact>
+        </SimpleGrid>
         <FailureNote error={error} />
       </Stack>
     </Card>
   );
 }
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div style={{ minWidth: 0 }}>
+      <Text component="dt" size="xs" c="dimmed" fw={500}>
+        {name}
+      </Text>
+      <Text component="dd" m={0} size="sm" style={{ overflowWrap: 'anywhere' }}>
+        {children}
+      </Text>
+    </div>
+  );
+}
+
+const ICONS = {
+  GREEN: IconCircleCheck,
+  BLUE: IconProgress,
+  AMBER: IconClockExclamation,
+  RED: IconAlertTriangle,
+  GREY: IconCircleDashed,
+};
 
 function Pools(props: { pools: NodePool[]; nodes: Node[]; create: () => void }) {
   return (
