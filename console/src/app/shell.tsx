@@ -23,6 +23,7 @@ import { useDisclosure } from '@mantine/hooks';
 import {
   IconCloudOff,
   IconDeviceDesktop,
+  IconKey,
   IconLogout,
   IconMoon,
   IconSun,
@@ -82,6 +83,9 @@ function Who({ person }: { person: Person }) {
           </Text>
         </Menu.Label>
         <Menu.Divider />
+        <Menu.Item component={Link} to="/access" leftSection={<IconKey size={16} />}>
+          Your password and sessions
+        </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
           Sign out
         </Menu.Item>

@@ -111,6 +111,7 @@ export function SignInPage({ linkSecret, done, inside = false, person }: Props) 
           label="Tenancy"
           name="tenancy"
           required
+          withAsterisk={false}
           autoComplete="organization"
           value={tenancy}
           onChange={(event) => setTenancy(event.currentTarget.value)}
@@ -119,6 +120,7 @@ export function SignInPage({ linkSecret, done, inside = false, person }: Props) 
           label="User"
           name="user"
           required
+          withAsterisk={false}
           autoComplete="username"
           value={user}
           onChange={(event) => setUser(event.currentTarget.value)}
@@ -127,6 +129,7 @@ export function SignInPage({ linkSecret, done, inside = false, person }: Props) 
           label="Password"
           name="password"
           required
+          withAsterisk={false}
           data-autofocus
           autoComplete="current-password"
           value={password}
