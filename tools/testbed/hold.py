@@ -172,7 +172,9 @@ class Holder:
 
 
 def run_command(command: list[str], description: dict, timeout_s: float) -> int:
-    env = dict(os.environ, PERENNIAL_STACK=json.dumps(description), NODE_EXTRA_CA_CERTS=description["caFile"])
+    # The stack listens on 127.0.0.1; Node 18 tries only the first address of a name, and may be given ::1.
+    env = dict(os.environ, PERENNIAL_STACK=json.dumps(description), NODE_EXTRA_CA_CERTS=description["caFile"],
+               NODE_OPTIONS="--dns-result-order=ipv4first")
     child = subprocess.Popen(command, env=env)
     try:
         return child.wait(timeout_s)

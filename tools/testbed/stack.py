@@ -13,6 +13,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -29,10 +30,22 @@ class StackError(RuntimeError):
     """Something did not start, or a command failed; the message holds the end of its log."""
 
 
+GIVEN_PORTS: set[int] = set()
+
+
 def free_port(address: str = "127.0.0.1") -> int:
-    with socket.socket() as probe:
-        probe.bind((address, 0))
-        return probe.getsockname()[1]
+    """Below the range that outgoing connections draw from, and never the same one twice."""
+    while True:
+        port = random.randint(20000, 32000)
+        if port in GIVEN_PORTS:
+            continue
+        with socket.socket() as probe:
+            try:
+                probe.bind((address, port))
+            except OSError:
+                continue
+        GIVEN_PORTS.add(port)
+        return port
 
 
 def wait_until(what: str, ready, timeout_s: float = 30.0, pause_s: float = 0.05):
