@@ -65,6 +65,8 @@ describe('a listener that is being made', () => {
     const { cli } = recipeOf(chosen, target);
     expect(cli).toContain(`--lb 'a'\\''; rm -rf ~'`);
     expect(cli).toContain(`--certificate '$(id)'`);
+    const edited = recipeOf(chosen, target, detailsOf(chosen)).cli;
+    expect(edited).toMatch(/^perennial listener update https /);
   });
 
   it('shows the result by the name of the certificate', () => {

@@ -139,9 +139,10 @@ export interface Target {
 export function recipeOf(draft: Draft, target: Target, was?: Listener) {
   const certificate = target.certificateName || draft.certificateId || 'CERTIFICATE';
   const words = ['perennial', 'listener', was ? 'update' : 'create'];
-  words.push('--lb', target.loadBalancerName, '--name', draft.name, '--port', String(draft.port));
+  words.push(...(was ? [draft.name] : ['--name', draft.name]));
+  words.push('--lb', target.loadBalancerName, '--port', String(draft.port));
   if (speaksTls(draft.choice)) words.push('--certificate', certificate);
-  else words.push('--plain');
+  else if (!was) words.push('--plain');
   words.push('--backend-set', draft.backendSet || 'BACKEND_SET');
   if (draft.choice.startsWith('TCP')) words.push('--protocol', 'TCP');
   const { name, ...rest } = detailsOf(draft, was);

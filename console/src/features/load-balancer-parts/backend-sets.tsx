@@ -76,7 +76,7 @@ export function BackendSets({ loadBalancer, live }: { loadBalancer: LoadBalancer
           run={async () => setWork(await deleteBackendSet(loadBalancer.id, opened.set.name))}
           onClose={close}
           recipe={{
-            cli: shellLine('perennial', 'backend-set', 'delete', ...lb, '--name', opened.set.name),
+            cli: shellLine('perennial', 'backend-set', 'delete', opened.set.name, ...lb),
             sdk: sdkCall('loadBalancerClient', 'deleteBackendSet', {
               loadBalancerId: loadBalancer.id,
               backendSetName: opened.set.name,
@@ -96,8 +96,8 @@ export function BackendSets({ loadBalancer, live }: { loadBalancer: LoadBalancer
           onClose={close}
           recipe={{
             cli: shellLine(
-              ...['perennial', 'backend', 'remove', ...lb],
-              ...['--set', opened.set.name, opened.backend.name],
+              ...['perennial', 'backend', 'remove', opened.backend.name, ...lb],
+              ...['--set', opened.set.name],
             ),
             sdk: sdkCall('loadBalancerClient', 'deleteBackend', {
               loadBalancerId: loadBalancer.id,

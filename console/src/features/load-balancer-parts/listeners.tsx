@@ -95,8 +95,8 @@ export function Listeners({ loadBalancer, etag, live }: Props) {
           onClose={close}
           recipe={{
             cli: shellLine(
-              ...['perennial', 'listener', 'delete', '--lb', loadBalancer.displayName],
-              ...['--name', opened.listener.name],
+              ...['perennial', 'listener', 'delete', opened.listener.name],
+              ...['--lb', loadBalancer.displayName],
             ),
             sdk: sdkCall('loadBalancerClient', 'deleteListener', {
               loadBalancerId: loadBalancer.id,
