@@ -83,7 +83,7 @@ function Who({ person }: { person: Person }) {
           </Text>
         </Menu.Label>
         <Menu.Divider />
-        <Menu.Item component={Link} to="/access" leftSection={<IconKey size={16} />}>
+        <Menu.Item component={Link} to="/access?tab=you" leftSection={<IconKey size={16} />}>
           Your password and sessions
         </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
