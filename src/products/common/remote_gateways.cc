@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "products/common/remote_gateways.h"
 
+#include "base/log.h"
+
 namespace perennial::products {
 
 namespace {
@@ -18,9 +20,23 @@ std::vector<api::certificates::AssociationPair> ToWire(const std::vector<Pair>& 
   return out;
 }
 
+// The id of our own request to the other service is for our log: the user's answer has its own.
+std::string TakeRequestId(std::string& message) {
+  constexpr std::string_view kBegin = " (request ";
+  const auto begin = message.rfind(kBegin);
+  if (begin == std::string::npos || !message.ends_with(')')) return {};
+  const auto id = message.substr(begin + kBegin.size(), message.size() - begin - kBegin.size() - 1);
+  message.resize(begin);
+  return id;
+}
+
 }  // namespace
 
 Error ForCaller(std::string_view service, Error error) {
+  if (const auto id = TakeRequestId(error.message); !id.empty()) {
+    Log(LogLevel::kInfo, "products", "another service refused",
+        {{"service", std::string(service)}, {"reason", error.message}, {"its_request_id", id}});
+  }
   const auto ours = [&](const char* what) {
     return Error{ErrorCode::kUnavailable, std::string(service) + " " + what + ": " + error.message};
   };

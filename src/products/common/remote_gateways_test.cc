@@ -74,6 +74,12 @@ TEST_F(RemoteGatewaysTest, AUsersRefusalIsPassedOnAndOursIsNot) {
   }
 }
 
+TEST_F(RemoteGatewaysTest, AUserSeesNoIdOfOurOwnRequest) {
+  transport.Refuse(400, "RelatedResourceNotAuthorizedOrNotFound");
+  transport.answer->headers = {{"opc-request-id", "0123456789abcdef"}};
+  EXPECT_EQ(certificates.Attach(evidence, {kPair}).error().message, "because");
+}
+
 TEST_F(RemoteGatewaysTest, WhatTheUsersRequestNamesAndIdentityDoesNotFindIsRelated) {
   transport.Refuse(404, "NotAuthorizedOrNotFound");
   EXPECT_EQ(resources.Register(evidence).error().code, ErrorCode::kRelatedNotFound);

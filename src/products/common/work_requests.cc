@@ -78,6 +78,15 @@ Result<WorkRequest> WorkRequests::Accept(storage::Session& session, WorkRequest 
   return request;
 }
 
+Result<void> WorkRequests::AcceptFailed(storage::Session& session, WorkRequest request,
+                                        const std::string& error_message, Time now) const {
+  TRY_ASSIGN(const auto stored, Accept(session, std::move(request), now));
+  TRY(session.Execute("UPDATE work_request SET state = 'FAILED', message = 'Failed.', error_code = $2, "
+                      "error_message = $3, time_finished = $4 WHERE id = $1",
+                      {stored.id, "BAD_INPUT", error_message, now}));
+  return {};
+}
+
 Result<WorkRequest> WorkRequests::Get(storage::Session& session, const std::string& id) const {
   TRY_ASSIGN(const auto row,
              session.QueryOne(fmt::format("SELECT {} FROM work_request WHERE id = $1", kColumns), {id}));

@@ -44,6 +44,10 @@ class WorkRequests {
   // the caller's; the rest is set here. It returns what was stored.
   Result<WorkRequest> Accept(storage::Session& session, WorkRequest request, Time now) const;
 
+  // AcceptFailed stores one that is FAILED from the start: what befell the resource without a request.
+  Result<void> AcceptFailed(storage::Session& session, WorkRequest request,
+                            const std::string& error_message, Time now) const;
+
   // Get returns kNotFound when none has this id.
   Result<WorkRequest> Get(storage::Session& session, const std::string& id) const;
 

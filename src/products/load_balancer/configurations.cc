@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "api/load_balancer/node_configuration.h"
 #include "base/log.h"
+#include "products/load_balancer/ports.h"
 
 namespace perennial::load_balancer {
 
@@ -105,15 +107,18 @@ std::vector<std::string> AddressesOf(const authz::Snapshot& snapshot, const Mode
 
 std::string TopicOf(const std::string& node_id) { return "load-balancer-configuration/" + node_id; }
 
-Result<products::ConfigurationDraft> BuildDraft(const std::string& node_id,
-                                                const std::vector<Placed>& placed) {
-  products::ConfigurationDraft draft;
+Result<NodeDraft> BuildDraft(const std::string& node_id, const std::vector<Placed>& placed,
+                             const std::vector<wire::LoadBalancerConfiguration>& head) {
+  NodeDraft draft;
   draft.node_id = node_id;
   wire::NodeConfiguration configuration;
+  std::map<std::string, Time> created;
   for (const auto& one : placed) {
     TRY_ASSIGN(auto built, BuildOne(one));
+    created.emplace(built.id, one.model.value.time_created);
     configuration.resources.push_back(std::move(built));
   }
+  draft.conflicts = TakeOutConflicts(configuration.resources, head, created);
   // The agent holds it against the same rules: what it would refuse is never written.
   if (const auto checked = CheckConfiguration(configuration); !checked) {
     return Fail(ErrorCode::kInternal, "configuration of " + node_id + checked.error().message);
@@ -133,8 +138,45 @@ Result<products::ConfigurationDraft> BuildDraft(const std::string& node_id,
 }
 
 ConfigurationWriter::ConfigurationWriter(const Store& store, const products::Attachments& attachments,
-                                         NewsBoard& news, Clock& clock)
-    : store_(store), attachments_(attachments), news_(news), clock_(clock) {}
+                                         const service::Service& service)
+    : store_(store), attachments_(attachments), service_(service) {}
+
+Result<std::vector<wire::LoadBalancerConfiguration>> ConfigurationWriter::HeadOf(
+    storage::Session& session, const std::string& node_id) const {
+  TRY_ASSIGN(const auto stored, configurations_.Head(session, node_id));
+  const auto text = fmt::format(R"({{"version":0,"previousHash":"","hash":"","resources":{}}})",
+                                stored.resources);
+  TRY_ASSIGN(auto head, DecodeJson<wire::NodeConfiguration>(text, UnknownFields::kIgnore));
+  return std::move(head.resources);
+}
+
+// Its owner learns of it where he looks for what became of his changes. Who has the port is not told: it
+// may be another tenant's, and nobody in particular is asking.
+Result<void> ConfigurationWriter::Tell(storage::Session& session, const std::string& node_id,
+                                       const std::vector<Placed>& placed,
+                                       const std::set<PortConflict>& conflicts) const {
+  TRY_ASSIGN(const auto known, store_.PortConflictsOn(session, node_id));
+  if (known == conflicts) return {};
+  TRY(store_.SetPortConflicts(session, node_id, conflicts));
+  for (const auto& one : placed) {
+    for (const auto& conflict : conflicts) {
+      if (conflict.load_balancer_id != one.model.id() || known.contains(conflict)) continue;
+      const auto what = fmt::format(
+          "listener '{}' is not served by node {}: port {} is taken there by a listener that was first; "
+          "give this one another port, or take the node out of its pool",
+          conflict.listener_name, node_id, conflict.port);
+      TRY(work_requests_.AcceptFailed(session,
+                                      {.id = service_.NewId("loadbalancerworkrequest"),
+                                       .resource_id = one.model.id(),
+                                       .compartment_id = one.model.value.compartment_id,
+                                       .type = "ServeListener"},
+                                      what, service_.clock().Now()));
+      Log(LogLevel::kWarn, "load_balancer", "a listener is not served, its port is taken",
+          {{"resource", one.model.id()}, {"listener", conflict.listener_name}, {"node", node_id}});
+    }
+  }
+  return {};
+}
 
 Result<bool> ConfigurationWriter::Write(storage::Session& session, const authz::Snapshot& snapshot,
                                         const std::string& node_id) const {
@@ -145,10 +187,13 @@ Result<bool> ConfigurationWriter::Write(storage::Session& session, const authz::
     auto addresses = AddressesOf(snapshot, model);
     placed.push_back({std::move(model), std::move(addresses), std::move(attached)});
   }
-  TRY_ASSIGN(const auto draft, BuildDraft(node_id, placed));
-  TRY_ASSIGN(const auto version, configurations_.Raise(session, draft, clock_.Now()));
+  TRY_ASSIGN(const auto head, HeadOf(session, node_id));
+  TRY_ASSIGN(const auto draft, BuildDraft(node_id, placed, head));
+  TRY(Tell(session, node_id, placed, draft.conflicts));
+  TRY_ASSIGN(const auto version, configurations_.Raise(session, draft, service_.clock().Now()));
   if (version == 0) return false;
-  session.AfterCommit([this, node_id, version] { news_.Publish(TopicOf(node_id), version); });
+  session.AfterCommit(
+      [this, node_id, version] { service_.news().Publish(TopicOf(node_id), version); });
   return true;
 }
 

@@ -26,6 +26,11 @@ struct Model {
 // UsesOf reads the uses of certificates out of the model, so that there is no second truth about them.
 std::vector<products::Use> UsesOf(const Model& model);
 
+// PointerOf returns where the request that makes `after` of `before` names the certificate, as a JSON
+// pointer into its body; a `before` without id: the body is that of a whole load balancer. Empty when
+// nothing new names it.
+std::string PointerOf(const Model& before, const Model& after, const std::string& certificate_id);
+
 // The etag of the load balancer as a whole, good for each part of it too.
 std::string EtagOf(const Model& model);
 

@@ -2,6 +2,7 @@
 #include "products/load_balancer/ports.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace perennial::load_balancer {
 
@@ -13,7 +14,52 @@ bool Overlap(const std::vector<std::string>& left, const std::vector<std::string
   });
 }
 
+// Whether the node serves this very port of the load balancer on all of these addresses.
+bool IsServed(const std::vector<wire::LoadBalancerConfiguration>& head, const std::string& id,
+              const std::vector<std::string>& addresses, int64_t port) {
+  const auto balancer = std::ranges::find(head, id, &wire::LoadBalancerConfiguration::id);
+  if (balancer == head.end()) return false;
+  const auto& had = balancer->addresses;
+  return std::ranges::find(balancer->listeners, port, &wire::ListenerConfiguration::port) !=
+             balancer->listeners.end() &&
+         std::ranges::all_of(addresses, [&](const std::string& address) {
+           return std::ranges::find(had, address) != had.end();
+         });
+}
+
 }  // namespace
+
+std::set<PortConflict> TakeOutConflicts(std::vector<wire::LoadBalancerConfiguration>& wanted,
+                                        const std::vector<wire::LoadBalancerConfiguration>& head,
+                                        const std::map<std::string, Time>& created) {
+  // In the order in which they may choose.
+  std::map<std::tuple<bool, Time, std::string, int64_t>, std::pair<size_t, std::string>> queue;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    const auto& balancer = wanted[i];
+    for (const auto& listener : balancer.listeners) {
+      const bool served = IsServed(head, balancer.id, balancer.addresses, listener.port);
+      queue.emplace(std::tuple(!served, created.at(balancer.id), balancer.id, listener.port),
+                    std::pair(i, listener.name));
+    }
+  }
+  std::set<PortConflict> conflicts;
+  std::set<std::pair<std::string, int64_t>> bound;
+  for (const auto& [turn, place] : queue) {
+    auto& balancer = wanted[place.first];
+    const int64_t port = std::get<3>(turn);
+    const bool taken = std::ranges::any_of(balancer.addresses, [&](const std::string& address) {
+      return bound.contains({address, port});
+    });
+    if (!taken) {
+      for (const auto& address : balancer.addresses) bound.emplace(address, port);
+      continue;
+    }
+    conflicts.insert({balancer.id, place.second, port});
+    std::erase_if(balancer.listeners,
+                  [&](const auto& listener) { return listener.name == place.second; });
+  }
+  return conflicts;
+}
 
 std::vector<std::string> PoolsThatShareAddresses(const authz::Snapshot& snapshot,
                                                  std::string_view pool_id) {

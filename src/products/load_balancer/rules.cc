@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <span>
 
 #include "api/load_balancer/node_configuration.h"
+#include "base/ip_address.h"
 #include "base/ocid.h"
 
 namespace perennial::load_balancer {
@@ -154,6 +156,10 @@ Result<std::string> ParseAddress(const std::string& pointer, const std::string& 
     if (inet_pton(family, text.c_str(), bytes.data()) != 1) continue;
     // A NUL inside would end the text early for inet_pton.
     if (text.find('\0') != std::string::npos) break;
+    if (!NamesOneHost(std::span(bytes).first(family == AF_INET ? 4 : 16))) {
+      return Bad(pointer,
+                 "must be the address of one host, not an unspecified, multicast or broadcast one");
+    }
     return std::string(inet_ntop(family, bytes.data(), canonical.data(), canonical.size()));
   }
   return Bad(pointer, "must be an IPv4 or IPv6 address");

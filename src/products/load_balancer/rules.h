@@ -17,7 +17,8 @@ inline constexpr size_t kListenersMax = 64;
 inline constexpr size_t kBackendSetsMax = 64;
 inline constexpr size_t kBackendsMax = 512;  // In one set.
 
-// ParseAddress returns the canonical spelling of an IPv4 or IPv6 address; kInvalidArgument otherwise.
+// ParseAddress returns the canonical spelling of an IPv4 or IPv6 address that names one host;
+// kInvalidArgument otherwise.
 Result<std::string> ParseAddress(const std::string& pointer, const std::string& text);
 
 Result<wire::Listener> MakeListener(const std::string& pointer, const std::string& name,

@@ -67,6 +67,19 @@ TEST(Rules, AddressesHaveOneSpelling) {
   EXPECT_EQ(MakeBackend("", {.ip_address = "10.0.0.3", .port = 8080})->name, "10.0.0.3:8080");
 }
 
+TEST(Rules, ABackendIsOneHost) {
+  for (const std::string nobody : {"0.0.0.0", "0.1.2.3", "::", "224.0.0.1", "239.255.255.255",
+                                   "255.255.255.255", "240.0.0.1", "ff02::1", "::ffff:0.0.0.0",
+                                   "::ffff:224.0.0.1"}) {
+    const auto made = MakeBackend("/backends/0", {.ip_address = nobody, .port = 80});
+    ASSERT_FALSE(made) << nobody;
+    EXPECT_THAT(made.error().message, StartsWith("/backends/0/ipAddress: ")) << nobody;
+  }
+  for (const std::string host : {"127.0.0.1", "223.255.255.254", "::1", "fe80::1", "::ffff:10.0.0.1"}) {
+    EXPECT_TRUE(MakeBackend("", {.ip_address = host, .port = 80})) << host;
+  }
+}
+
 TEST(Rules, AListenerNamesExactlyOneCertificate) {
   EXPECT_TRUE(MakeListener("", "web", Tls({})));
   for (const std::vector<std::string>& ids :

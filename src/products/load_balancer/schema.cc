@@ -54,11 +54,24 @@ CREATE TABLE placement (
 CREATE INDEX placement_of_node ON placement (node_id);
 )sql";
 
+// Listeners that a node cannot serve, because one that was there before has their port. A row stands as
+// long as that lasts, so that it is told once.
+constexpr std::string_view kPortConflicts = R"sql(
+CREATE TABLE port_conflict (
+  node_id TEXT NOT NULL,
+  load_balancer_id TEXT NOT NULL REFERENCES load_balancer (id),
+  listener_name TEXT NOT NULL,
+  port BIGINT NOT NULL,
+  PRIMARY KEY (node_id, load_balancer_id, listener_name, port)
+);
+)sql";
+
 }  // namespace
 
 std::vector<storage::Migration> Migrations() {
   return {service::ServiceSchema(), products::ProductsSchema(),
-          {.number = 3, .name = "load_balancer", .sql = kSchema}};
+          {.number = 3, .name = "load_balancer", .sql = kSchema},
+          {.number = 4, .name = "port_conflicts", .sql = kPortConflicts}};
 }
 
 }  // namespace perennial::load_balancer

@@ -100,7 +100,17 @@ Result<products::AttachTicket> LoadBalancerService::AttachNew(const Call& call, 
   const auto pairs = NewPairs(before, after);
   if (pairs.empty()) return products::AttachTicket{};
   TRY_ASSIGN(const auto evidence, http_signature::MakeEvidence(call.request()));
-  return attachments_.Attach(evidence, {pairs.begin(), pairs.end()});
+  auto ticket = attachments_.Attach(evidence, {pairs.begin(), pairs.end()});
+  if (ticket || ticket.error().code != ErrorCode::kRelatedNotFound) return ticket;
+  // A form shows the refusal at its field; the certificate is told as the user wrote it there.
+  for (const auto& pair : pairs) {
+    const auto& id = pair.certificates_resource_id;
+    if (pairs.size() > 1 && !ticket.error().message.contains(id)) continue;
+    return Fail(ErrorCode::kRelatedNotFound,
+                fmt::format("{}: {} does not exist, or you are not allowed to use it",
+                            PointerOf(before, after, id), id));
+  }
+  return ticket;
 }
 
 Result<void> LoadBalancerService::CheckPorts(const Call& call, storage::Session& session,

@@ -74,6 +74,8 @@ TEST(LoadBalancerService, CreateWithARefusedCertificateEndsTheNewResourceAgain) 
                                   R"(},"listeners":{"web":)" +
                                   World::WithoutName(World::ListenerBody("web", 443, kShop)) + "}"));
   EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body,
+              HasSubstr(R"("message":"/listeners/web/sslConfiguration/certificateIds/0: )" + kShop));
   world.Upkeep();
   EXPECT_THAT(world.identity.registered, IsEmpty());
   for (const char* table : {"load_balancer", "work_request", "attachment", "resource_intent"}) {
@@ -137,6 +139,7 @@ TEST(LoadBalancerService, ACertificateThatTheUserMayNotUseLeavesNoListener) {
 
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(answer.body, HasSubstr("RelatedResourceNotAuthorizedOrNotFound"));
+  EXPECT_THAT(answer.body, HasSubstr(R"("message":"/sslConfiguration/certificateIds/0: )" + kShop));
   EXPECT_EQ(world.Count("listener"), 0);
   EXPECT_EQ(world.Count("attachment"), 0);
   EXPECT_EQ(world.Count("work_request"), requests);

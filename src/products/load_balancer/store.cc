@@ -221,6 +221,27 @@ Result<std::vector<PortHolder>> Store::PortHolders(storage::Session& session,
   return holders;
 }
 
+Result<std::set<PortConflict>> Store::PortConflictsOn(storage::Session& session,
+                                                      const std::string& node_id) const {
+  TRY_ASSIGN(const auto rows, session.Query("SELECT load_balancer_id, listener_name, port FROM "
+                                            "port_conflict WHERE node_id = $1",
+                                            {node_id}));
+  std::set<PortConflict> conflicts;
+  for (const auto& row : rows) conflicts.insert({row.Text(0), row.Text(1), row.Int(2)});
+  return conflicts;
+}
+
+Result<void> Store::SetPortConflicts(storage::Session& session, const std::string& node_id,
+                                     const std::set<PortConflict>& conflicts) const {
+  TRY(session.Execute("DELETE FROM port_conflict WHERE node_id = $1", {node_id}));
+  for (const auto& conflict : conflicts) {
+    TRY(session.Execute("INSERT INTO port_conflict (node_id, load_balancer_id, listener_name, port) "
+                        "VALUES ($1, $2, $3, $4)",
+                        {node_id, conflict.load_balancer_id, conflict.listener_name, conflict.port}));
+  }
+  return {};
+}
+
 Result<int64_t> Store::NextPlacementVersion(storage::Session& session, const std::string& id) const {
   TRY_ASSIGN(const auto rows, session.Query("UPDATE load_balancer SET placement_version = "
                                             "placement_version + 1 WHERE id = $1 "

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,14 @@ struct PortHolder {
   std::string compartment_id;
   std::string listener_name;
   int64_t port = 0;
+};
+
+// A listener that a node does not serve, because another one there has its port.
+struct PortConflict {
+  std::string load_balancer_id;
+  std::string listener_name;
+  int64_t port = 0;
+  friend auto operator<=>(const PortConflict&, const PortConflict&) = default;
 };
 
 struct ListQuery {
@@ -55,6 +64,12 @@ class Store {
   Result<std::vector<PortHolder>> PortHolders(storage::Session& session,
                                               const std::vector<std::string>& pool_ids,
                                               int64_t port) const;
+
+  // PortConflictsOn lists what is recorded of the node; SetPortConflicts replaces it.
+  Result<std::set<PortConflict>> PortConflictsOn(storage::Session& session,
+                                                 const std::string& node_id) const;
+  Result<void> SetPortConflicts(storage::Session& session, const std::string& node_id,
+                                const std::set<PortConflict>& conflicts) const;
 
   // NextPlacementVersion reserves a version before it is sent, so that a crash never sends one twice.
   Result<int64_t> NextPlacementVersion(storage::Session& session, const std::string& id) const;

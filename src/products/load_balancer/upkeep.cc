@@ -21,7 +21,7 @@ Upkeep::Upkeep(service::Service& service, const Store& store, products::Attachme
       attachments_(attachments),
       new_resources_(new_resources),
       resources_(resources),
-      writer_(store, attachments, service.news(), service.clock()),
+      writer_(store, attachments, service),
       placer_(service, store, writer_, resources),
       runner_(service, [this](const products::WorkRequest& request) { return Work(request); }) {}
 
@@ -61,8 +61,7 @@ Result<void> Upkeep::FollowIdentity() {
       TRY(writer_.Write(session, *snapshot, node_id));
       return {};
     });
-    // One node that cannot be written, because two tenants of it collide, is no reason to leave
-    // others.
+    // One node that cannot be written is no reason to leave others.
     if (written) continue;
     Log(LogLevel::kError, "load_balancer", "a node's configuration could not be written",
         {{"node", node_id}, {"error", written.error().message}});

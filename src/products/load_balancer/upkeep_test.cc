@@ -219,6 +219,56 @@ TEST(Upkeep, AWorkRequestThatWasAcceptedIsFinishedByTheNextProcess) {
   EXPECT_EQ(Decode(world.Configuration(kNode, 0)).resources.at(0).backend_sets.size(), 1u);
 }
 
+// Each on a node of its own at first; then the rival's pool joins the other node, at the same address.
+TEST(SharedNode, WhoWasThereFirstKeepsThePortAndTheOtherIsToldOnce) {
+  World world;
+  world.AddNode(kNode, {kPool});
+  world.AddNode(kSecond, {testing::kRivalPool});
+  const auto rival = world.Create("eve");
+  world.Ask("eve", "POST", World::Path(rival, "/backendSets"), World::SetBody("app"));
+  EXPECT_EQ(world.Ask("eve", "POST", World::Path(rival, "/listeners"),
+                      World::ListenerBody("theirs", 443, "")).status, 204);
+  EXPECT_EQ(world.Ask("eve", "POST", World::Path(rival, "/listeners"),
+                      World::ListenerBody("free", 444, "")).status, 204);
+  world.Upkeep();
+  const auto ours = world.WithListener();  // Younger than the rival's, but first on this node.
+  const auto failed = [&] {
+    return world.base.Number("SELECT COUNT(*) FROM work_request WHERE state = 'FAILED'");
+  };
+
+  world.AddNode(kNode, {kPool, testing::kRivalPool});
+  world.Upkeep();
+  const auto here = Decode(world.Configuration(kNode, 0));
+  ASSERT_EQ(here.resources.size(), 2u);
+  for (const auto& balancer : here.resources) {
+    ASSERT_EQ(balancer.listeners.size(), 1u) << balancer.id;
+    EXPECT_EQ(balancer.listeners[0].name, balancer.id == ours ? "web" : "free");
+  }
+  const auto told = world.Ask("eve", "GET", World::Path(rival, "/workRequests"));
+  EXPECT_THAT(told.body, HasSubstr("listener 'theirs' is not served by node " + kNode + ": port 443"));
+  EXPECT_THAT(told.body, Not(HasSubstr(ours)));
+  EXPECT_THAT(told.body, Not(HasSubstr("web")));
+  EXPECT_EQ(failed(), 1);
+
+  // Nothing is repeated while nothing changes, whatever else identity tells or a new process sees.
+  const auto version = world.ConfigurationVersion();
+  for (int i = 0; i < 3; ++i) {
+    world.base.Know(authz::GroupFact{"ocid1.group.perennial..g" + std::to_string(i), testing::kAcme, "g"});
+    world.Restart();
+    world.Upkeep();
+  }
+  EXPECT_EQ(failed(), 1);
+  EXPECT_EQ(world.ConfigurationVersion(), version);
+
+  // The port is free again: the one that waited has it.
+  EXPECT_EQ(world.Ask("ann", "DELETE", World::Path(ours, "/listeners/web")).status, 204);
+  world.Upkeep();
+  for (const auto& balancer : Decode(world.Configuration(kNode, 0)).resources) {
+    EXPECT_EQ(balancer.listeners.size(), balancer.id == rival ? 2u : 0u);
+  }
+  EXPECT_EQ(world.Count("port_conflict"), 0);
+}
+
 TEST(Upkeep, ANewAddressOfThePoolReachesTheNodes) {
   World world;
   world.WithListener();
