@@ -132,6 +132,27 @@ TEST_F(CollectorTest, CopiesAChainAndFindsItsRecordsByTime) {
   EXPECT_EQ(found[1].record.operation, "Op2");
 }
 
+TEST_F(CollectorTest, FindsTheRecordsOfOneResource) {
+  service::AuditRecord record;
+  record.operation = "GetCertificateBundle";
+  record.compartment_id = "c1";
+  record.time = FromMicros(5000);
+  const auto append = [&](int64_t position, const std::string& resource) {
+    record.resource_id = resource;
+    EXPECT_TRUE(own_->Write([&](storage::Session& session) {
+      return Append(session, "certificates", {position, "h", EncodeJson(record)});
+    }));
+  };
+  append(1, "ocid1.certificate.a_b");
+  append(2, "ocid1.certificate.axb");
+  EventQuery query{.compartment_id = "c1", .from = FromMicros(0), .until = FromMicros(99999)};
+  query.resource_id = "ocid1.certificate.a_b";
+  const auto found =
+      *own_->ReadValue([&](storage::Session& session) { return Find(session, query); });
+  ASSERT_EQ(found.size(), 1u) << "a wildcard of LIKE stands for itself";
+  EXPECT_EQ(found[0].position, 1);
+}
+
 TEST_F(CollectorTest, PagesWithoutLosingOrRepeating) {
   collector_.Step();
   EventQuery query{

@@ -32,6 +32,16 @@ int64_t NumberOf(const std::string& text) {
   return number;
 }
 
+// What LIKE would read as a wildcard stands for itself.
+std::string LikeText(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    if (c == '%' || c == '_' || c == '\\') escaped += '\\';
+    escaped += c;
+  }
+  return escaped;
+}
+
 }  // namespace
 
 storage::Migration CopySchema() { return {.number = 2, .name = "copied records", .sql = kSchema}; }
@@ -78,13 +88,17 @@ Result<std::vector<CopiedRecord>> Find(storage::Session& session, const EventQue
   const int64_t after_time = query.after ? NumberOf((*query.after)[0]) : -1;
   const std::string after_source = query.after ? (*query.after)[1] : "";
   const int64_t after_position = query.after ? NumberOf((*query.after)[2]) : 0;
+  // An OCID stands in a record as it is written, so its text finds the record.
+  const auto pattern =
+      query.resource_id ? "%\"resourceId\":\"" + LikeText(*query.resource_id) + "\"%" : "%";
   TRY_ASSIGN(const auto rows,
              session.Query("SELECT source, position, hash, payload FROM copied_record "
                            "WHERE compartment_id = $1 AND recorded_at >= $2 AND recorded_at < $3 "
                            "AND (recorded_at, source, position) > ($4, $5, $6) "
+                           "AND payload LIKE $8 ESCAPE '\\' "
                            "ORDER BY recorded_at, source, position LIMIT $7",
                            {query.compartment_id, query.from, query.until, after_time, after_source,
-                            after_position, query.limit}));
+                            after_position, query.limit, pattern}));
   std::vector<CopiedRecord> found;
   for (const auto& row : rows) {
     TRY_ASSIGN(auto record, DecodeJson<service::AuditRecord>(row.Text(3), UnknownFields::kIgnore));

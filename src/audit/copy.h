@@ -27,6 +27,8 @@ struct EventQuery {
   Time from, until;
   std::optional<std::vector<std::string>> after;  // Time in microseconds, source, position.
   int64_t limit = 100;
+  // Only records about this, or whose details name it as resourceId.
+  std::optional<std::string> resource_id = {};
 };
 
 // HeadOf returns the last copied record of a source; position 0 when there is none.

@@ -78,6 +78,7 @@ Result<EventQuery> ParseQuery(Call& call) {
   if (query.until < query.from) {
     return Fail(ErrorCode::kInvalidArgument, "endTime: must not be before startTime");
   }
+  query.resource_id = call.Query("resourceId");
   if (const auto page = call.Query("page")) {
     TRY_ASSIGN(query.after, service::ParsePageToken(*page, 3));
   }

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/certificates/types.h"
+#include "base/json.h"
 #include "cli/testing.h"
 
 namespace perennial::cli {
@@ -15,6 +17,7 @@ using ::testing::HasSubstr;
 using testing::World;
 
 constexpr char kCertificates[] = "GET /20210224/certificates";
+constexpr char kInventory[] = "GET /20260101/inventory";
 constexpr char kShopId[] = "ocid1.certificate.perennial.home-1.shop";
 
 std::string Summary(const std::string& id, const std::string& name) {
@@ -51,7 +54,7 @@ TEST(Failures, NoPermissionIsThreeAndDoesNotPretendToKnowWhich) {
 
 TEST(Failures, AWrongKeyLeadsToWhoami) {
   World world;
-  world.server.Refuse(kCertificates, 401, "NotAuthenticated", "unknown key");
+  world.server.Refuse(kInventory, 401, "NotAuthenticated", "unknown key");
   EXPECT_EQ(world.Run({"certificate", "list"}), 3);
   EXPECT_THAT(world.err(), AllOf(HasSubstr("unknown key (request req-1)"), HasSubstr("clock"),
                                  HasSubstr("next: perennial whoami")));
@@ -101,7 +104,7 @@ TEST(Failures, ABrokenContextFileIsBadConfiguration) {
 
 TEST(Failures, TextsOfAServiceCannotSteerTheTerminal) {
   World world;
-  world.server.Refuse(kCertificates, 409, "Conflict", "\\u001b[2Jnothing happened");
+  world.server.Refuse(kInventory, 409, "Conflict", "\\u001b[2Jnothing happened");
   EXPECT_EQ(world.Run({"certificate", "list"}), 4);
   EXPECT_EQ(world.err().find('\033'), std::string::npos);
   EXPECT_THAT(world.err(), HasSubstr("?[2Jnothing happened"));
@@ -147,11 +150,17 @@ TEST(Names, AnOcidOfAnotherKindIsAUsageErrorWithoutACall) {
 
 TEST(Names, AListIsReadToItsLastPage) {
   World world;
-  world.server.On(kCertificates, [](const HttpRequest& request) {
+  const auto page = [](const std::string& id, const std::string& name) {
+    api::certificates::InventoryItem item;
+    item.id = id;
+    item.name = name;
+    return EncodeJson(api::certificates::Inventory{{item}, 2});
+  };
+  world.server.On(kInventory, [=](const HttpRequest& request) {
     if (request.target.find("page=two") != std::string::npos) {
-      return HttpResponse{200, {}, Collection(Summary("id-2", "second"))};
+      return HttpResponse{200, {}, page("id-2", "second")};
     }
-    return HttpResponse{200, {{"opc-next-page", "two"}}, Collection(Summary("id-1", "first"))};
+    return HttpResponse{200, {{"opc-next-page", "two"}}, page("id-1", "first")};
   });
   EXPECT_EQ(world.Run({"certificate", "list", "-o", "name"}), 0);
   EXPECT_EQ(world.out(), "id-1\nid-2\n");
@@ -159,7 +168,7 @@ TEST(Names, AListIsReadToItsLastPage) {
   EXPECT_THAT(world.out(),
               AllOf(HasSubstr("\"name\": \"first\""), HasSubstr("\"name\": \"second\"")));
   EXPECT_EQ(world.Run({"certificate", "list"}), 0);
-  EXPECT_THAT(world.out(), HasSubstr("NAME    STATE   VERSION"));
+  EXPECT_THAT(world.out(), HasSubstr("NAME    RISK  VERSION"));
 }
 
 class Confirmation : public ::testing::Test {

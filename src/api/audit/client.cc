@@ -9,6 +9,7 @@ Result<Page<AuditEvent>> AuditClient::ListEvents(const Window& window,
                                                       {{"compartmentId", window.compartment_id},
                                                        {"startTime", FormatTime(window.start)},
                                                        {"endTime", FormatTime(window.end)},
+                                                       {"resourceId", window.resource_id},
                                                        {"page", page}})));
 }
 

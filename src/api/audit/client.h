@@ -21,6 +21,7 @@ class AuditClient {
   struct Window {
     std::string compartment_id;
     Time start, end;
+    std::string resource_id = {};  // Empty: of any resource.
   };
   Result<Page<AuditEvent>> ListEvents(const Window& window, const std::string& page = {}) const;
 

@@ -66,7 +66,8 @@ std::string ServiceOf(const std::string& path) {
     return false;
   };
   if (begins({"/20210224/", "/20260101/associations", "/20260101/rollouts", "/20260101/why",
-              "/20260101/certificates", "/20260101/changeFeed"})) {
+              "/20260101/certificates", "/20260101/changeFeed", "/20260101/inventory",
+              "/20260101/overview"})) {
     return "certificates";
   }
   if (begins({"/20170115/"})) return "load-balancer";

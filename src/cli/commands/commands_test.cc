@@ -57,19 +57,31 @@ api::identity::Node Edge(Duration silent) {
           .served_count = 5};
 }
 
+certs::InventoryItem ShopRow(certs::Risk risk, const std::string& reason) {
+  certs::InventoryItem item;
+  item.id = kShop;
+  item.name = "shop";
+  item.subject_alternative_names = {"shop.example.com"};
+  item.current_version_number = 3;
+  item.time_of_expiry = kNow + 89 * 24h;
+  item.next = {certs::NextKind::kRenewal, kNow + 49 * 24h, "renews by itself"};
+  item.risk = risk;
+  item.reason = reason;
+  return item;
+}
+
 class Status : public ::testing::Test {
  protected:
-  int Run(const certs::CertificateSummary& shop, const api::identity::Node& node,
-          std::optional<certs::Rollout> rollout = {}) {
+  int Run(const std::vector<certs::InventoryItem>& needing, const api::identity::Node& node) {
     auto& server = world_.server;
-    server.On("GET /20160918/compartments", "[]");
-    server.On("GET /20210224/certificates", EncodeJson(certs::CertificateCollection{{shop}}));
-    certs::AssociationCollection associations;
-    associations.items = {{.id = "a", .certificates_resource_id = shop.id}};
-    server.On("GET /20210224/associations", EncodeJson(associations));
-    certs::RolloutCollection rollouts;
-    if (rollout) rollouts.items = {*rollout};
-    server.On("GET /20260101/rollouts", EncodeJson(rollouts));
+    certs::Overview overview;
+    overview.sentence = "The one certificate renews by itself.";
+    overview.counts.certificates = 1;
+    for (const auto& each : needing) {
+      ++(each.risk == certs::Risk::kRed ? overview.counts.red : overview.counts.amber);
+    }
+    server.On("GET /20260101/overview", EncodeJson(overview));
+    server.On("GET /20260101/inventory", EncodeJson(certs::Inventory{needing, 1}));
     server.On("GET /20260101/nodes", EncodeJson(api::identity::NodeCollection{{node}}));
     return world_.Run({"status"});
   }
@@ -77,45 +89,55 @@ class Status : public ::testing::Test {
 };
 
 TEST_F(Status, IsGreenAndZeroWhenNothingIsWrong) {
-  EXPECT_EQ(Run(Shop(24h, 89 * 24h), Edge(10s)), 0) << world_.err();
-  EXPECT_THAT(world_.out(), AllOf(HasSubstr("GREEN"), HasSubstr("1 certificate, 1 in use, 1 node"),
-                                  HasSubstr("the first to expire is shop, in 89 days")));
+  EXPECT_EQ(Run({}, Edge(10s)), 0) << world_.err();
+  EXPECT_THAT(world_.out(), AllOf(HasSubstr("GREEN The one certificate renews by itself."),
+                                  HasSubstr("1 certificate, 1 in use, 1 node")));
 }
 
-TEST_F(Status, ACertificateThatShouldHaveBeenRenewedIsRed) {
-  EXPECT_EQ(Run(Shop(85 * 24h, 5 * 24h), Edge(10s)), 1);
+TEST_F(Status, WhatTheServiceCallsRedIsRedWithItsReason) {
+  EXPECT_EQ(Run({ShopRow(certs::Risk::kRed, "version 4 is stuck")}, Edge(10s)), 1);
   EXPECT_THAT(world_.out(),
-              AllOf(HasSubstr("RED   certificate shop expires in 5 days"),
+              AllOf(HasSubstr("RED   certificate shop: version 4 is stuck"),
                     HasSubstr("next: perennial certificate show " + std::string(kShop))));
-  EXPECT_EQ(Run(Shop(90 * 24h, -1h), Edge(10s)), 1);
-  EXPECT_THAT(world_.out(), HasSubstr("certificate shop expired 60 min ago"));
+}
+
+TEST_F(Status, WhatIsLateIsANote) {
+  EXPECT_EQ(Run({ShopRow(certs::Risk::kAmber, "the renewal is late")}, Edge(10s)), 0);
+  EXPECT_THAT(world_.out(), AllOf(HasSubstr("note  certificate shop: the renewal is late"),
+                                  HasSubstr("nothing is red"), Not(HasSubstr("by itself"))));
 }
 
 TEST_F(Status, ASilentNodeAndOneThatOwesAreRed) {
-  EXPECT_EQ(Run(Shop(24h, 89 * 24h), Edge(1h)), 1);
+  EXPECT_EQ(Run({}, Edge(1h)), 1);
   EXPECT_THAT(world_.out(), HasSubstr("node edge-1 is silent"));
   auto owing = Edge(10s);
   owing.served_count = 4;
-  EXPECT_EQ(Run(Shop(24h, 89 * 24h), owing), 1);
+  EXPECT_EQ(Run({}, owing), 1);
   EXPECT_THAT(world_.out(), HasSubstr("node edge-1 serves 4 of 5"));
 }
 
-TEST_F(Status, AStalledRolloutIsRedAndTellsWhy) {
-  const certs::Rollout stalled{.id = kRollout,
-                               .certificate_id = kShop,
-                               .state = certs::RolloutState::kStalled,
-                               .to_version = 4,
-                               .time_started = kNow - 1h,
-                               .reason = "the canary failed twice"};
-  EXPECT_EQ(Run(Shop(24h, 89 * 24h), Edge(10s), stalled), 1);
-  EXPECT_THAT(world_.out(), HasSubstr("version 4 is stalled: the canary failed twice"));
-}
-
 TEST_F(Status, WhatCannotBeSeenIsNeverGreen) {
-  Run(Shop(24h, 89 * 24h), Edge(10s));
+  Run({}, Edge(10s));
   world_.server.Refuse("GET /20260101/nodes", 404, "NotAuthorizedOrNotFound", "not found");
   EXPECT_EQ(world_.Run({"status"}), 1);
   EXPECT_THAT(world_.out(), AllOf(HasSubstr("?     nodes:"), Not(HasSubstr("GREEN"))));
+  Run({}, Edge(10s));
+  world_.server.Refuse("GET /20260101/overview", 404, "NotAuthorizedOrNotFound", "not found");
+  EXPECT_EQ(world_.Run({"status"}), 1);
+  EXPECT_THAT(world_.out(), AllOf(HasSubstr("?     certificates:"), Not(HasSubstr("GREEN"))));
+}
+
+TEST(CertificateList, ShowsColourReasonAndWhatHappensNext) {
+  World world;
+  world.server.On("GET /20260101/inventory",
+                  EncodeJson(certs::Inventory{{ShopRow(certs::Risk::kGreen, "all proved")}, 1}));
+  EXPECT_EQ(world.Run({"certificate", "list", "--filter", "expiring", "--search", "shop"}), 0)
+      << world.err();
+  EXPECT_THAT(world.out(), AllOf(HasSubstr("GREEN"), HasSubstr("all proved"),
+                                 HasSubstr("renews in 49 days"), HasSubstr("shop.example.com")));
+  const auto& target = world.server.requests.back().target;
+  EXPECT_THAT(target, AllOf(HasSubstr("filter=expiring"), HasSubstr("search=shop")));
+  EXPECT_EQ(world.Run({"certificate", "list", "--filter", "nice"}), 2);
 }
 
 class Create : public ::testing::Test {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
 
 #include "cli/commands/commands.h"
 #include "cli/commands/common.h"
@@ -23,9 +22,8 @@ struct Finding {
 struct Picture {
   std::vector<Finding> findings;
   std::vector<std::string> unseen;  // What could not be asked, and why.
-  size_t certificates = 0, in_use = 0, nodes = 0;
-  std::optional<Time> first_expiry;
-  std::string first_to_expire;
+  Overview overview;
+  size_t nodes = 0;
 };
 
 // A part of the page that is refused or unreachable must not hide the others.
@@ -36,77 +34,25 @@ std::vector<T> OrUnseen(Picture& picture, const std::string& part, Outcome<std::
   return {};
 }
 
-Outcome<std::vector<std::string>> Compartments(Session& session) {
-  TRY_ASSIGN(const auto tenancy, session.tenancy());
-  TRY_ASSIGN(auto* client, session.identity());
-  std::vector<std::string> ids = {tenancy};
-  const auto all = All({{"compartmentId", tenancy}},
-                       [&](const api::Query& query) { return client->ListCompartments(query); });
-  if (!all && all.error().ConcernsAccess()) return std::unexpected(all.error());
-  if (all) {
-    for (const auto& each : *all) ids.push_back(each.id);
-  }
-  return ids;
-}
-
-void LookAtCertificate(Session& session, CertificatesClient& client, const CertificateSummary& each,
-                       const std::set<std::string>& used, Picture& picture) {
-  ++picture.certificates;
-  if (const auto trouble = Trouble(each, session.Now())) {
-    picture.findings.push_back({true, fmt::format("certificate {} {}", each.name, *trouble),
-                                fmt::format("perennial certificate show {}", each.id)});
-  }
-  const auto& version = each.current_version_summary;
-  if (version && version->validity) {
-    const auto not_after = version->validity->time_of_validity_not_after;
-    if (!picture.first_expiry || not_after < *picture.first_expiry) {
-      picture.first_expiry = not_after;
-      picture.first_to_expire = each.name;
-    }
-  }
-  // What nobody uses has no rollout to look at.
-  if (!used.contains(each.id)) return;
-  ++picture.in_use;
-  const auto rollouts = client.ListRollouts({{"certificateId", each.id}, {"limit", "1"}});
-  if (!rollouts) {
-    picture.unseen.push_back(
-        fmt::format("rollouts of {}: {}", each.name, Failure(rollouts.error()).what));
-    return;
-  }
-  if (rollouts->items.empty()) return;
-  const auto& newest = rollouts->items.front();
-  if (const auto trouble = Trouble(newest, session.Now())) {
-    picture.findings.push_back({true, fmt::format("certificate {}: {}", each.name, *trouble),
-                                fmt::format("perennial rollout show {}", newest.id)});
-  } else if (newest.owing_count > 0) {
-    picture.findings.push_back(
-        {true,
-         fmt::format("certificate {}: {} still owe version {}", each.name,
-                     Count(static_cast<size_t>(newest.owing_count), "node"), newest.to_version),
-         fmt::format("perennial rollout show {}", newest.id)});
-  } else if (newest.paused) {
-    picture.findings.push_back({false,
-                                fmt::format("certificate {}: its rollout is paused", each.name),
-                                fmt::format("perennial rollout resume {}", newest.id)});
-  }
-}
-
-Outcome<void> LookAtCertificates(Session& session, const std::vector<std::string>& compartments,
-                                 Picture& picture) {
+// What needs somebody, as the service judged it: the same colours and words as in the console.
+Outcome<void> LookAtCertificates(Session& session, Picture& picture) {
   TRY_ASSIGN(auto* client, session.certificates());
-  for (const auto& compartment : compartments) {
-    const auto certificates = OrUnseen(
-        picture, "certificates", All({{"compartmentId", compartment}}, [&](const auto& query) {
-          return client->ListCertificates(query);
-        }));
-    if (certificates.empty()) continue;
-    const auto associations = OrUnseen(
-        picture, "associations", All({{"compartmentId", compartment}}, [&](const auto& query) {
-          return client->ListAssociations(query);
-        }));
-    std::set<std::string> used;
-    for (const auto& each : associations) used.insert(each.certificates_resource_id);
-    for (const auto& each : certificates) LookAtCertificate(session, *client, each, used, picture);
+  auto overview = client->GetOverview();
+  if (!overview) {
+    const Failure failure(overview.error());
+    if (failure.ConcernsAccess()) return std::unexpected(failure);
+    picture.unseen.push_back(fmt::format("certificates: {}", failure.what));
+    return {};
+  }
+  picture.overview = std::move(*overview);
+  const auto needing = OrUnseen(
+      picture, "certificates",
+      All({{"filter", "needsYou"}, {"sort", "risk"}, {"limit", "1000"}},
+          [&](const auto& query) { return client->GetInventory(query); }));
+  for (const auto& each : needing) {
+    picture.findings.push_back({each.risk == Risk::kRed,
+                                fmt::format("certificate {}: {}", each.name, each.reason),
+                                fmt::format("perennial certificate show {}", each.id)});
   }
   return {};
 }
@@ -150,6 +96,10 @@ std::string JsonText(std::string_view text) {
   return out + "\"";
 }
 
+int64_t InUse(const Picture& picture) {
+  return picture.overview.counts.certificates - picture.overview.counts.grey;
+}
+
 void PrintPicture(Session& session, const Picture& picture) {
   const auto red = static_cast<size_t>(
       std::ranges::count_if(picture.findings, [](const Finding& each) { return each.red; }));
@@ -165,9 +115,10 @@ void PrintPicture(Session& session, const Picture& picture) {
       unseen += (unseen.empty() ? "" : ",") + JsonText(each);
     }
     session.PrintJson(
-        fmt::format("{{\"red\":{},\"findings\":[{}],\"unseen\":[{}],\"certificates\":{},\"inUse\":{"
-                    "},\"nodes\":{}}}",
-                    red, findings, unseen, picture.certificates, picture.in_use, picture.nodes));
+        fmt::format("{{\"red\":{},\"findings\":[{}],\"unseen\":[{}],\"sentence\":{},"
+                    "\"certificates\":{},\"inUse\":{},\"nodes\":{}}}",
+                    red, findings, unseen, JsonText(picture.overview.sentence),
+                    picture.overview.counts.certificates, InUse(picture), picture.nodes));
     return;
   }
   const auto out = [&](const Finding& each) {
@@ -180,20 +131,20 @@ void PrintPicture(Session& session, const Picture& picture) {
     session.out() << Paint("?     ", Tone::kWarning, session.colours()) << Printable(each) << "\n";
   }
   if (red == 0 && picture.unseen.empty()) {
-    session.out() << Paint("GREEN ", Tone::kGood, session.colours()) << "nothing needs you\n";
+    session.out() << Paint("GREEN ", Tone::kGood, session.colours())
+                  << Printable(picture.overview.counts.amber == 0 ? picture.overview.sentence
+                                                                  : "nothing is red")
+                  << "\n";
   }
   session.PrintLine(fmt::format(
-      "{}, {} in use, {}{}", Count(picture.certificates, "certificate"), picture.in_use,
-      Count(picture.nodes, "node"),
-      picture.first_expiry ? fmt::format("; the first to expire is {}, {}", picture.first_to_expire,
-                                         RelativeAndExact(picture.first_expiry, session.Now()))
-                           : ""));
+      "{}, {} in use, {}", Count(static_cast<size_t>(picture.overview.counts.certificates),
+                                 "certificate"),
+      InUse(picture), Count(picture.nodes, "node")));
 }
 
 Outcome<void> Status(Session& session, const Arguments&) {
   Picture picture;
-  TRY_ASSIGN(const auto compartments, Compartments(session));
-  TRY(LookAtCertificates(session, compartments, picture));
+  TRY(LookAtCertificates(session, picture));
   TRY(LookAtNodes(session, picture));
   std::vector<Finding> ordered;
   for (const bool red : {true, false}) {
@@ -217,8 +168,9 @@ void AddStatusCommands(CommandTree& tree) {
        .summary = "what needs you, red first; exit code 1 when anything is red",
        .example = "status",
        .run = Status,
-       .detail = "Red: a certificate that expired, failed or is late; a rollout that stalled or\n"
-                 "was rolled back; a node that is silent, or serves less than it should."});
+       .detail = "Red: a certificate that is served expired, whose rollout is stuck, or that no\n"
+                 "node can serve; a node that is silent, or serves less than it should. A note: what\n"
+                 "is late or not proved yet, or has no renewal rule."});
 }
 
 }  // namespace perennial::cli

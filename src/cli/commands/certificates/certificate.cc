@@ -141,24 +141,55 @@ Outcome<void> Create(Session& session, const Arguments& arguments) {
   return {};
 }
 
-Outcome<void> List(Session& session, const Arguments& arguments) {
-  TRY_ASSIGN(const auto compartment, CompartmentOf(session, arguments));
-  TRY_ASSIGN(auto* client, session.certificates());
-  TRY_ASSIGN(const auto all, All({{"compartmentId", compartment}}, [&](const api::Query& query) {
-               return client->ListCertificates(query);
-             }));
-  Table table({"NAME", "STATE", "VERSION", "EXPIRES", "RENEWS", "NAMES", "ID"});
-  for (const auto& each : all) {
-    const auto& version = each.current_version_summary;
-    table.Add({each.name, StateCellOf(each.lifecycle_state),
-               version ? std::to_string(version->version_number) : "",
-               ExpiryCell(version, session.Now()),
-               each.certificate_rules.empty()
-                   ? "never"
-                   : "every " + each.certificate_rules.front().renewal_interval,
-               version ? NamesText(*version) : "", each.id});
+Tone ToneOf(Risk risk) {
+  switch (risk) {
+    case Risk::kRed:
+      return Tone::kBad;
+    case Risk::kAmber:
+      return Tone::kWarning;
+    case Risk::kGreen:
+      return Tone::kGood;
+    case Risk::kBlue:
+    case Risk::kGrey:
+      return Tone::kPlain;
   }
-  PrintList(session, EncodeJson(CertificateCollection{all}), IdsOf(all), table,
+  return Tone::kPlain;
+}
+
+// What happens next: at its time, else in words.
+std::string NextText(const NextStep& next, Time now) {
+  if (!next.time) return next.text;
+  const char* what = next.kind == NextKind::kDeletion ? "deleted" : "renews";
+  return fmt::format("{} {}", what, Relative(*next.time, now));
+}
+
+Outcome<void> List(Session& session, const Arguments& arguments) {
+  api::Query query = {{"filter", arguments.Get("--filter").value_or("")},
+                      {"search", arguments.Get("--search").value_or("")},
+                      {"sort", arguments.Value("--sort")},
+                      {"limit", "1000"}};
+  if (arguments.Has("--compartment")) {
+    TRY_ASSIGN(const auto compartment, CompartmentOf(session, arguments));
+    query.emplace_back("compartmentId", compartment);
+  }
+  TRY_ASSIGN(auto* client, session.certificates());
+  TRY_ASSIGN(const auto all, All(query, [&](const api::Query& asked) {
+               return client->GetInventory(asked);
+             }));
+  Table table({"NAME", "RISK", "VERSION", "EXPIRES", "NEXT", "WHY", "NAMES", "ID"});
+  for (const auto& each : all) {
+    std::string names;
+    for (const auto& name : each.subject_alternative_names) {
+      names += (names.empty() ? "" : " ") + name;
+    }
+    table.Add({each.name, {std::string(WireNameOf(each.risk)), ToneOf(each.risk)},
+               std::to_string(each.current_version_number),
+               Cell(Relative(each.time_of_expiry, session.Now()),
+                    each.time_of_expiry <= session.Now() ? Tone::kBad : Tone::kPlain),
+               NextText(each.next, session.Now()), each.reason, names, each.id});
+  }
+  PrintList(session, EncodeJson(Inventory{all, static_cast<int64_t>(all.size())}), IdsOf(all),
+            table,
             "No certificates here. Make one:\n"
             "  perennial certificate create --name shop --dns shop.example.com");
   return {};
@@ -316,9 +347,21 @@ void AddCertificateCommands(CommandTree& tree) {
                   .example = "certificate create --name shop --dns shop.example.com --days 90",
                   .run = Create});
   tree.push_back({.path = {"certificate", "list"},
-                  .summary = "certificates of a compartment",
-                  .flags = {CompartmentFlag()},
-                  .example = "certificate list",
+                  .summary = "certificates, their colour and why, and what happens next",
+                  .flags = {CompartmentFlag(),
+                            {.name = "--filter",
+                             .value = "FILTER",
+                             .help = "only those",
+                             .one_of = {"needsYou", "expiring", "unproved", "unused"}},
+                            {.name = "--search",
+                             .value = "TEXT",
+                             .help = "in name, host names, subject, serial and fingerprint"},
+                            {.name = "--sort",
+                             .value = "KEY",
+                             .help = "the order",
+                             .fallback = "expiry",
+                             .one_of = {"expiry", "name", "next", "risk"}}},
+                  .example = "certificate list --filter needsYou",
                   .run = List});
   tree.push_back({.path = {"certificate", "show"},
                   .summary = "one certificate, and when it renews",
