@@ -23,8 +23,8 @@ describe('a new certificate', () => {
     expect(details.certificateRules).toEqual([
       {
         ruleType: 'CERTIFICATE_RENEWAL_RULE',
-        renewalInterval: 'P80D',
-        advanceRenewalPeriod: 'P20D',
+        renewalInterval: 'P75D',
+        advanceRenewalPeriod: 'P15D',
       },
     ]);
   });
@@ -58,7 +58,7 @@ describe('a new certificate', () => {
   it('says the same in a terminal', () => {
     expect(cliOf({ ...draft, names: ['a.test'] })).toBe(
       'perennial certificate create --name a.test --dns a.test ' +
-        '--ca ocid1.certificateauthority.x --validity P90D --renew-every P80D --renew-before P20D',
+        '--ca ocid1.certificateauthority.x --validity P90D --renew-every P75D --renew-before P15D',
     );
   });
 });

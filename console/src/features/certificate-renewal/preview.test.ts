@@ -91,7 +91,7 @@ describe('the check of a rule', () => {
     for (const life of [200, 3600, 2 * DAY, 7 * DAY, 30 * DAY, 90 * DAY, 365 * DAY, 3650 * DAY]) {
       expect(checkRule(suggestRule(life), life), String(life)).toBeNull();
     }
-    expect(suggestRule(90 * DAY)).toEqual({ intervalSeconds: 80 * DAY, advanceSeconds: 20 * DAY });
+    expect(suggestRule(90 * DAY)).toEqual({ intervalSeconds: 75 * DAY, advanceSeconds: 15 * DAY });
   });
 
   it('stops a rule that would let the certificate expire, naming the bound', () => {

@@ -36,17 +36,14 @@ function jitterBound(rule: RenewalRule, lifetimeSeconds: number): number {
   return Math.max(0, Math.min(Math.floor(lifetimeSeconds / 10), Math.floor(span / 4)));
 }
 
-// suggestRule is a rule that leaves a ninth of the life as room, and tries a quarter of the interval
-// before its end: 80 and 20 days for a life of 90. Lives of a day or two, which only an operator's
-// lower limit allows to renew, leave a quarter.
+// suggestRule is a rule that every operator's limits accept: the last sixth of the life is room, and as
+// long again before that the work begins: 75 and 15 days for a life of 90, so that a third of it is left.
 export function suggestRule(lifetimeSeconds: number): RenewalRule {
-  if (lifetimeSeconds < 2 * DAY) {
-    const interval = Math.max(1, Math.min(Math.floor((lifetimeSeconds * 3) / 4), DAY - 1));
-    return { intervalSeconds: interval, advanceSeconds: Math.floor(interval / 5) };
-  }
-  const days = Math.floor(lifetimeSeconds / DAY);
-  const interval = Math.max(1, days - Math.max(1, Math.ceil(days / 9)));
-  return { intervalSeconds: interval * DAY, advanceSeconds: Math.floor(interval / 4) * DAY };
+  const unit = lifetimeSeconds < 3 * DAY ? 1 : DAY;
+  const advance = Math.max(1, Math.ceil(lifetimeSeconds / 6 / unit)) * unit;
+  const longest = Math.floor(lifetimeSeconds / unit) * unit - advance;
+  const interval = unit === DAY ? longest : Math.min(longest, DAY - 1);
+  return { intervalSeconds: Math.max(1, interval), advanceSeconds: advance };
 }
 
 // checkRule says in words why the server will refuse the rule, or null. The server may allow
