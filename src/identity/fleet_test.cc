@@ -193,6 +193,28 @@ TEST(NodePools, AreListedToTheirTenancy) {
   EXPECT_TRUE(listed(world.blue).empty());
 }
 
+TEST(NodePools, AndNodesHaveAddressesOfOneHost) {
+  World world;
+  const auto pool = world.Pool(world.red, "pool");
+  for (const std::string nobody :
+       {"0.0.0.0", "::", "224.0.0.1", "255.255.255.255", "ff02::1"}) {
+    const api::identity::CreateNodePoolDetails details{.display_name = "wide",
+                                                       .compartment_id = world.red.tenancy_id,
+                                                       .addresses = {"10.0.0.1", nobody}};
+    const auto made =
+        world.Send(world.red, "POST", "/20260101/nodePools", EncodeJson(details));
+    EXPECT_EQ(made.status, 400) << nobody;
+    EXPECT_THAT(made.body, HasSubstr(R"("message":"/addresses/1: )")) << nobody;
+
+    const auto key = NewKey();
+    auto enrolment = World::Enrolment(world.NodeToken(world.red, pool).token, "n", key);
+    enrolment.addresses = {nobody};
+    const auto enrolled = Enrol(world, enrolment);
+    EXPECT_EQ(enrolled.status, 400) << nobody;
+    EXPECT_THAT(enrolled.body, HasSubstr(R"("message":"/addresses/0: )")) << nobody;
+  }
+}
+
 TEST(NodeTokens, AreForWhoMayEnrolIntoThatPool) {
   World world;
   const auto pool = world.Pool(world.red, "pool");
