@@ -7,6 +7,7 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -105,6 +106,18 @@ inline TableReader::Read Into(bool& field) {
   return [&field](const toml::node& node) -> Result<void> {
     const auto value = node.value_exact<bool>();
     if (!value) return Fail(ErrorCode::kInvalidArgument, "must be true or false");
+    field = *value;
+    return {};
+  };
+}
+
+// A whole number of 1 or more.
+inline TableReader::Read Into(int64_t& field) {
+  return [&field](const toml::node& node) -> Result<void> {
+    const auto value = node.value_exact<int64_t>();
+    if (!value || *value < 1) {
+      return Fail(ErrorCode::kInvalidArgument, "must be a whole number of 1 or more");
+    }
     field = *value;
     return {};
   };

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
+#include "apps/no_core_dumps.h"
 #include "apps/perennial_agent/commands.h"
 #include "apps/perennial_agent/config.h"
 
@@ -78,4 +79,10 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace perennial::apps
 
-int main(int argc, char** argv) { return perennial::apps::Main(argc, argv); }
+int main(int argc, char** argv) {
+  if (!perennial::apps::GuardMemory()) {
+    fmt::print(stderr, "perennial-agent: the system does not let memory be kept out of core files\n");
+    return 1;
+  }
+  return perennial::apps::Main(argc, argv);
+}

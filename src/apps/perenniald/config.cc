@@ -46,8 +46,9 @@ Result<void> ReadTable(const toml::table& table, const std::string& path, Config
                                    .Key("updates", Into(endpoints.updates))
                                    .Key("load_balancer", Into(endpoints.load_balancer))
                                    .Key("audit", Into(endpoints.audit))))
-      .Key("limits",
-           Nested(TableReader(path).Key("renewal_interval_min", Into(config.renewal_interval_min))))
+      .Key("limits", Nested(TableReader(path)
+                                .Key("renewal_interval_min", Into(config.renewal_interval_min))
+                                .Key("connections_per_peer", Into(config.connections_per_peer))))
       .Key("updates", Nested(TableReader(path).Key("poll_wait", Into(config.poll_wait))))
       .Key("console", Nested(TableReader(path).Key("directory", Into(config.console_directory))))
       .Key("log", Nested(TableReader(path)

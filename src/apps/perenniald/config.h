@@ -38,6 +38,7 @@ struct Config {
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kLogfmt;
 
+  int64_t connections_per_peer = 256;  // Of one IPv4 address or IPv6 /64.
   seconds renewal_interval_min = std::chrono::days(1);
   seconds poll_wait =
       seconds(30);         // How long an idle poll is parked; a node is live for three of them.

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "apps/no_core_dumps.h"
 #include "apps/perenniald/config.h"
 #include "apps/perenniald/init.h"
 #include "apps/perenniald/machine.h"
@@ -221,4 +222,10 @@ int Main(int argc, char** argv) {
 }  // namespace
 }  // namespace perennial::apps
 
-int main(int argc, char** argv) { return perennial::apps::Main(argc, argv); }
+int main(int argc, char** argv) {
+  if (!perennial::apps::GuardMemory()) {
+    fmt::print(stderr, "perenniald: the system does not let memory be kept out of core files\n");
+    return 1;
+  }
+  return perennial::apps::Main(argc, argv);
+}
