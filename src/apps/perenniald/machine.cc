@@ -138,8 +138,10 @@ Result<void> RunUntilSignal(const Config& config) {
   TRY_ASSIGN(const auto console, OpenConsole(host));
   net::Handler& front = console ? static_cast<net::Handler&>(*console) : host.router;
   TRY_ASSIGN(const auto server,
-             net::Server::Start({.listen = config.listen}, std::move(tls.identity), front,
-                                host.news, host.clock, host.random));
+             net::Server::Start({.listen = config.listen,
+                                 .connections_per_peer_max =
+                                     static_cast<size_t>(config.connections_per_peer)},
+                                std::move(tls.identity), front, host.news, host.clock, host.random));
   MetricsHandler metrics_handler(host.fallback);
   std::unique_ptr<net::Server> metrics;
   if (!config.metrics_listen.empty()) {
