@@ -344,8 +344,8 @@ TEST_F(Watch, TellsARenewalFromIssuedToCurrentEachThingOnce) {
             "2026-01-01T00:00:00.000Z  version 2 goes to the canary\n"
             "2026-01-01T00:00:02.000Z  canary proved by full handshakes\n"
             "2026-01-01T00:00:02.000Z  edge-1 serves version 2\n"
-            "2026-01-01T00:00:00.000Z  wave: 1 of 2 nodes serve version 2\n"
-            "2026-01-01T00:00:00.000Z  wave: 2 of 2 nodes serve version 2\n"
+            "2026-01-01T00:00:02.000Z  wave: 1 of 2 nodes serve version 2\n"
+            "2026-01-01T00:00:02.000Z  wave: 2 of 2 nodes serve version 2\n"
             "2026-01-01T00:00:04.000Z  version 2 is CURRENT\n"
             "2026-01-01T00:00:04.000Z  complete\n");
 }

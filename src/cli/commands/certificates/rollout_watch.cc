@@ -2,7 +2,7 @@
 // rollout watch: a renewal in front of your eyes, one line an event.
 #include <fmt/format.h>
 
-#include <map>
+#include <algorithm>
 #include <set>
 
 #include "base/ocid.h"
@@ -18,7 +18,7 @@ using namespace api::certificates;
 constexpr Duration kParkedFor = std::chrono::seconds(20);
 constexpr Duration kLookEvery = std::chrono::seconds(1);
 
-// Turns states of one rollout into lines; each thing is told once.
+// Turns states of one rollout into lines; each thing is told once, and in the order of time.
 class Teller {
  public:
   explicit Teller(Session& session) : session_(session) {}
@@ -45,9 +45,17 @@ class Teller {
       Once("promoted", rollout.time_promoted, version + " is CURRENT", Tone::kGood);
     }
     TellEnd(rollout);
+    Print();
   }
 
  private:
+  struct Line {
+    Time when;
+    size_t order;  // Among lines of one time.
+    std::string text;
+    Tone tone;
+  };
+
   void TellNodes(const Rollout& rollout) {
     if (!rollout.lines) return;
     if (nodes_.empty()) nodes_ = KnownNodes(session_);
@@ -89,16 +97,30 @@ class Teller {
     if (told_.insert(key).second) Say(when, text, tone);
   }
 
+  // What has no time of its own came with what was told before it at the same look.
   void Say(std::optional<Time> when, const std::string& text, Tone tone = Tone::kPlain) {
-    session_.out() << Paint(FormatTime(when.value_or(session_.Now())), Tone::kFaint,
-                            session_.colours())
-                   << "  " << Paint(Printable(text), tone, session_.colours()) << "\n"
-                   << std::flush;
+    if (!when && !lines_.empty()) when = std::ranges::max(lines_, {}, &Line::when).when;
+    lines_.push_back({when.value_or(session_.Now()), lines_.size(), text, tone});
+  }
+
+  // Prints what one look found. What is learnt late is told at the time of the line above it.
+  void Print() {
+    std::ranges::sort(lines_, {},
+                      [](const Line& line) { return std::pair(line.when, line.order); });
+    for (const auto& line : lines_) {
+      last_ = std::max(last_, line.when);
+      session_.out() << Paint(FormatTime(last_), Tone::kFaint, session_.colours()) << "  "
+                     << Paint(Printable(line.text), line.tone, session_.colours()) << "\n"
+                     << std::flush;
+    }
+    lines_.clear();
   }
 
   Session& session_;
   std::vector<Named> nodes_;
   std::set<std::string> told_;
+  std::vector<Line> lines_;  // Found at this look.
+  Time last_;                // Of the last line that was printed.
   bool paused_ = false;
   int64_t served_ = 0;
 };
