@@ -50,17 +50,25 @@ Result<void> LoadFolder(const Files& files, const std::string& directory, const 
       return Fail(ErrorCode::kInvalidArgument,
                   fmt::format("{} is no kind of file that the console has; build it again", path));
     }
-    Asset asset{.type = std::string(type)};
-    TRY_ASSIGN(asset.plain, files.Read(path));
+    TRY_ASSIGN(auto plain, files.Read(path));
+    AddFile(build, prefix + name, std::string(type), std::move(plain));
+    auto& asset = build.files[prefix + name];
     TRY_ASSIGN(asset.brotli, ReadIfThere(files, path + ".br"));
     TRY_ASSIGN(asset.gzip, ReadIfThere(files, path + ".gz"));
-    asset.etag = fmt::format("\"{}\"", HexEncode(Sha256(asset.plain)).substr(0, 32));
-    build.files.emplace(prefix + name, std::move(asset));
   }
   return {};
 }
 
 }  // namespace
+
+void AddFile(Build& build, std::string path, std::string type, std::string bytes) {
+  auto etag = fmt::format("\"{}\"", HexEncode(Sha256(bytes)).substr(0, 32));
+  build.files[std::move(path)] = {.plain = std::move(bytes),
+                                  .brotli = {},
+                                  .gzip = {},
+                                  .type = std::move(type),
+                                  .etag = std::move(etag)};
+}
 
 Result<Build> LoadBuild(const Files& files, const std::string& directory) {
   Build build;

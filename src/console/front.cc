@@ -12,6 +12,7 @@ namespace perennial::console {
 namespace {
 
 constexpr std::string_view kRoot = "/console";
+constexpr std::string_view kAssets = "/console/assets/";
 constexpr size_t kNonceBytes = 16;  // CSP Level 3 §7.1: at least 128 bits.
 
 // Beside the policy of the index page, which alone runs anything.
@@ -55,11 +56,9 @@ bool Accepts(const HttpRequest& request, std::string_view coding) {
   return false;
 }
 
-// A page's address has no dot in its last segment; a missing file has, and is not an index page in
-// disguise.
-bool IsPage(std::string_view path) {
-  return path.substr(path.rfind('/') + 1).find('.') == std::string_view::npos;
-}
+// A missing file is not an index page in disguise. Elsewhere a dot says nothing: OCIDs are full of
+// them.
+bool IsPage(std::string_view path) { return !path.starts_with(kAssets); }
 
 HttpResponse NotFound() {
   HttpResponse response{
@@ -117,9 +116,12 @@ HttpResponse Front::Index() const {
 }
 
 HttpResponse Front::File(const Asset& asset, const HttpRequest& request) {
-  HttpResponse response{.headers = {{"cache-control", "public, max-age=31536000, immutable"},
-                                    {"etag", asset.etag},
-                                    {"vary", "accept-encoding"}}};
+  // Only names that hold a hash of the content stand for it for ever.
+  const bool hashed = request.path().starts_with(kAssets);
+  HttpResponse response{
+      .headers = {{"cache-control", hashed ? "public, max-age=31536000, immutable" : "no-cache"},
+                  {"etag", asset.etag},
+                  {"vary", "accept-encoding"}}};
   AddGuards(response.headers);
   if (FindHeader(request.headers, "if-none-match") == asset.etag) {
     response.status = 304;

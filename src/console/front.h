@@ -34,6 +34,9 @@ inline constexpr std::string_view kNoncePlace = "__PERENNIAL_NONCE__";
 // console does not have, kUnavailable when a file cannot be read.
 Result<Build> LoadBuild(const Files& files, const std::string& directory);
 
+// AddFile takes one more file into the build, at `path` below /console/.
+void AddFile(Build& build, std::string path, std::string type, std::string bytes);
+
 // Answers GET and HEAD below /console, sends / there, and leaves every other request to the API. A
 // path below /console/ that is no file is a page: the browser's router knows it. No answer sets a
 // cookie; none may be framed, and scripts and connections are the page's own only. Safe to call

@@ -64,8 +64,10 @@ std::string Header(const HttpResponse& response, std::string_view name) {
 }
 
 TEST_F(FrontTest, GivesEachPageANonceOfItsOwnThatItsPolicyNames) {
-  const auto first = Ask("/console/"), second = Ask("/console/certificates/ocid1.certificate?x=1");
+  const auto first = Ask("/console/"),
+             second = Ask("/console/certificates/ocid1.certificate.perennial.home-1.a?tab=rollout");
   EXPECT_EQ(first.status, 200);
+  EXPECT_EQ(second.status, 200);
   EXPECT_EQ(Header(first, "cache-control"), "no-store");
   EXPECT_THAT(first.body, Not(HasSubstr(kNoncePlace)));
   const auto begin = first.body.find('"') + 1;
@@ -106,6 +108,18 @@ TEST_F(FrontTest, LetsHashedFilesBeKeptForEver) {
   const auto again = Ask("/console/assets/a1.js", {{"if-none-match", Header(file, "etag")}});
   EXPECT_EQ(again.status, 304);
   EXPECT_EQ(again.body, "");
+}
+
+TEST_F(FrontTest, HasWhatWasAddedToTheBuildAskedForAgainEachTime) {
+  auto build = LoadBuild(files_, directory_);
+  ASSERT_TRUE(build);
+  AddFile(*build, "/console/ca.pem", "application/x-pem-file", "PEM");
+  Front front(*std::move(build), api_, pool_, random_);
+  const auto answer =
+      std::get<HttpResponse>(front.Handle({.method = "GET", .target = "/console/ca.pem"}));
+  EXPECT_EQ(answer.body, "PEM");
+  EXPECT_EQ(Header(answer, "cache-control"), "no-cache");
+  EXPECT_EQ(Header(answer, "content-type"), "application/x-pem-file");
 }
 
 TEST_F(FrontTest, OpensNoFileByARequestsPath) {

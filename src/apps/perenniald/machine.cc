@@ -121,6 +121,8 @@ Result<std::unique_ptr<console::Front>> OpenConsole(Host& host) {
     TRY(build);
     Log(LogLevel::kInfo, "perenniald", "console",
         {{"url", host.config.url + "/console/"}, {"directory", place}});
+    // Public, and what somebody needs before the browser trusts anything here.
+    console::AddFile(*build, "/console/ca.pem", "application/x-pem-file", host.platform_ca_pem);
     front = std::make_unique<console::Front>(*std::move(build), host.router, host.fallback,
                                              host.random);
     break;

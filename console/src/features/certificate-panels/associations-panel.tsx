@@ -68,6 +68,7 @@ export function AssociationsPanel({ id, name }: { id: string; name: string }) {
                   <Badge
                     variant="light"
                     tt="none"
+                    miw="max-content"
                     color={one.lifecycleState === 'ACTIVE' ? 'teal' : 'gray'}
                     c={readable(one.lifecycleState === 'ACTIVE' ? 'teal' : 'gray')}
                   >
