@@ -28,15 +28,10 @@ Result<std::vector<std::string>> AddressesOf(const std::vector<std::string>& tex
   std::vector<std::string> addresses;
   for (const auto& text : texts) {
     auto address = pki::ParseIpAddress(text);
-    if (!address) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("/addresses/{}: {}", addresses.size(), address.error().message));
-    }
-    if (!NamesOneHost(address->bytes)) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("/addresses/{}: must be the address of one host, not an unspecified, "
-                              "multicast or broadcast one",
-                              addresses.size()));
+    if (!address || !NamesOneHost(address->bytes)) {
+      const std::string why =
+          address ? "must be the address of one host, not of none, all or a group" : address.error().message;
+      return Fail(ErrorCode::kInvalidArgument, fmt::format("/addresses/{}: {}", addresses.size(), why));
     }
     addresses.push_back(std::move(address->text));
   }
