@@ -38,10 +38,13 @@ BOOST_DESCRIBE_STRUCT(Observation, (),
 BOOST_DESCRIBE_STRUCT(CreateObservationsDetails, (), (items))
 BOOST_DESCRIBE_STRUCT(RejectedObservation, (), (index, code))
 BOOST_DESCRIBE_STRUCT(ObservationsAnswer, (), (rejected))
+BOOST_DESCRIBE_STRUCT(RolloutPlace, (),
+                      (address, server_name, key_type, vantage, result, fingerprint_sha256, reason,
+                       time_observed))
 BOOST_DESCRIBE_STRUCT(RolloutLine, (),
                       (association_id, resource_id, node_id, wave, live, wanted_version,
                        served_version, fingerprint_sha256, time_observed, vantage, result,
-                       last_error))
+                       last_error, places))
 BOOST_DESCRIBE_STRUCT(Rollout, (),
                       (id, certificate_id, state, paused, forced, from_version, to_version,
                        position, time_started, time_canary_proved, time_promoted, time_finished,

@@ -67,6 +67,16 @@ constexpr auto WireNames(std::type_identity<RolloutState>) {
                                                 {RolloutState::kSuperseded, "SUPERSEDED"}});
 }
 
+// What a node saw last of the rolled out version at one address.
+struct RolloutPlace {
+  std::optional<std::string> address, server_name, key_type;  // As in Observation.
+  std::string vantage;
+  ObservationResult result = ObservationResult::kInconclusive;
+  std::optional<std::string> fingerprint_sha256;
+  std::optional<std::string> reason;
+  Time time_observed;
+};
+
 // One association on one node.
 struct RolloutLine {
   std::string association_id;
@@ -81,6 +91,9 @@ struct RolloutLine {
   std::optional<std::string> vantage;
   std::optional<ObservationResult> result;
   std::optional<std::string> last_error;  // In words.
+  // By address. Only the last look at each is kept: once a later version was looked at, none is
+  // left of this one.
+  std::optional<std::vector<RolloutPlace>> places;
 };
 
 // Of GET /rollouts?certificateId=, without lines; of GET /rollouts/{id}?after=&waitSeconds=, with

@@ -500,6 +500,17 @@ export interface ObservationsAnswer {
   rejected: RejectedObservation[];
 }
 
+export interface RolloutPlace {
+  address?: string;
+  serverName?: string;
+  keyType?: string;
+  vantage: string;
+  result: ObservationResult;
+  fingerprintSha256?: string;
+  reason?: string;
+  timeObserved: string;
+}
+
 export interface RolloutLine {
   associationId: string;
   resourceId: string;
@@ -513,6 +524,7 @@ export interface RolloutLine {
   vantage?: string;
   result?: ObservationResult;
   lastError?: string;
+  places?: RolloutPlace[];
 }
 
 export interface Rollout {

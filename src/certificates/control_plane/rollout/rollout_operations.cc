@@ -53,7 +53,8 @@ wire::RolloutLine ViewOf(const RolloutLineRow& row) {
           .time_observed = row.observed_at,
           .vantage = row.vantage,
           .result = row.result,
-          .last_error = row.last_error};
+          .last_error = row.last_error,
+          .places = std::nullopt};
 }
 
 wire::Rollout ViewOf(const RolloutRow& row, const std::vector<RolloutLineRow>& lines) {
@@ -82,6 +83,18 @@ wire::Rollout ViewOf(const RolloutRow& row, const std::vector<RolloutLineRow>& l
   view.node_count = static_cast<int64_t>(served.size());
   for (const auto& [node, here] : served) ++(here ? view.served_count : view.owing_count);
   return view;
+}
+
+void AddPlaces(std::vector<PlaceRow> places, std::vector<wire::RolloutLine>& lines) {
+  std::map<std::pair<std::string, std::string>, wire::RolloutLine*> by_key;
+  for (auto& line : lines) {
+    line.places.emplace();
+    by_key[{line.association_id, line.node_id}] = &line;
+  }
+  for (auto& each : places) {
+    const auto found = by_key.find({each.association_id, each.node_id});
+    if (found != by_key.end()) found->second->places->push_back(std::move(each.place));
+  }
 }
 
 }  // namespace
@@ -131,6 +144,8 @@ Result<Outcome> RolloutOperations::Get(Call& call) {
     auto view = ViewOf(found.row, lines);
     view.lines.emplace();
     for (const auto& line : lines) view.lines->push_back(ViewOf(line));
+    TRY_ASSIGN(auto places, PlacesOf(session, id));
+    AddPlaces(std::move(places), *view.lines);
     return Outcome(Reply::Json(EncodeJson(view)));
   });
 }

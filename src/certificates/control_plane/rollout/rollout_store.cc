@@ -174,6 +174,34 @@ Result<std::vector<RolloutLineRow>> LinesOf(storage::Session& session,
   return lines;
 }
 
+Result<std::vector<PlaceRow>> PlacesOf(storage::Session& session, const std::string& rollout_id) {
+  TRY_ASSIGN(
+      const auto rows,
+      session.Query("SELECT o.association_id, o.node_id, o.address, o.server_name, o.key_type, "
+                    "o.vantage, o.result, o.fingerprint_sha256, o.reason, o.observed_at "
+                    "FROM rollout r JOIN rollout_node n ON n.rollout_id = r.id "
+                    "JOIN observation o ON o.association_id = n.association_id "
+                    "AND o.node_id = n.node_id AND o.version_number = r.to_version "
+                    "WHERE r.id = $1 ORDER BY o.address, o.server_name, o.key_type, o.vantage",
+                    {rollout_id}));
+  const auto given = [](std::string text) {
+    return text.empty() ? std::nullopt : std::optional(std::move(text));
+  };
+  std::vector<PlaceRow> places;
+  for (const auto& row : rows) {
+    auto& each = places.emplace_back(PlaceRow{row.Text(0), row.Text(1), {}});
+    each.place.address = given(row.Text(2));
+    each.place.server_name = given(row.Text(3));
+    each.place.key_type = given(row.Text(4));
+    each.place.vantage = row.Text(5);
+    TRY_ASSIGN(each.place.result, StoredEnum<ObservationResult>(row, 6));
+    each.place.fingerprint_sha256 = row.OptionalText(7);
+    each.place.reason = row.OptionalText(8);
+    each.place.time_observed = row.At(9);
+  }
+  return places;
+}
+
 Result<void> PutLine(storage::Session& session, const std::string& rollout_id,
                      const RolloutLineRow& line) {
   TRY(session.Execute(

@@ -61,6 +61,13 @@ Result<void> TouchRollout(storage::Session& session, const std::string& certific
 
 Result<std::vector<RolloutLineRow>> LinesOf(storage::Session& session,
                                             const std::string& rollout_id);
+// What was last seen of the rollout's version at each address, by association and node.
+struct PlaceRow {
+  std::string association_id, node_id;
+  api::certificates::RolloutPlace place;
+};
+Result<std::vector<PlaceRow>> PlacesOf(storage::Session& session, const std::string& rollout_id);
+
 // PutLine inserts the line, or replaces wave, live and wanted_version of the one that is there.
 Result<void> PutLine(storage::Session& session, const std::string& rollout_id,
                      const RolloutLineRow& line);

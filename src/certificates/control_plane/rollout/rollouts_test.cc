@@ -123,6 +123,11 @@ TEST_F(Rollout, CanaryThenWaveThenCurrent) {
 
   Proved(kNode1, 2);
   rollout = Newest();
+  ASSERT_THAT(*rollout.lines->at(0).places, SizeIs(1));
+  EXPECT_EQ(rollout.lines->at(0).places->at(0).address, "10.0.0.1:443");
+  EXPECT_EQ(rollout.lines->at(0).places->at(0).result, wire::ObservationResult::kProved);
+  EXPECT_EQ(rollout.lines->at(0).places->at(0).fingerprint_sha256, FingerprintOf(2));
+  EXPECT_THAT(*rollout.lines->at(1).places, IsEmpty());
   EXPECT_EQ(rollout.state, RolloutState::kRolling);
   EXPECT_TRUE(rollout.time_canary_proved);
   EXPECT_EQ(rollout.served_count, 1);
