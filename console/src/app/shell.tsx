@@ -18,6 +18,7 @@ import {
   UnstyledButton,
   useComputedColorScheme,
   useMantineColorScheme,
+  VisuallyHidden,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
@@ -64,12 +65,13 @@ function Who({ person }: { person: Person }) {
   return (
     <Menu position="bottom-end" width={260} shadow="md">
       <Menu.Target>
-        <UnstyledButton aria-label={`Signed in as ${person.userName}`} p={2}>
+        <UnstyledButton p={2}>
           <Group gap={10} wrap="nowrap">
-            <Avatar size={32} radius="xl" color="evergreen" name={person.userName} />
+            <Avatar aria-hidden size={32} radius="xl" color="evergreen" name={person.userName} />
             <Text size="sm" fw={550} visibleFrom="sm" truncate maw={180}>
               {person.userName}
             </Text>
+            <VisuallyHidden>, your account</VisuallyHidden>
           </Group>
         </UnstyledButton>
       </Menu.Target>

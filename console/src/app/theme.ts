@@ -53,7 +53,7 @@ const night: MantineColorsTuple = [
 
 export const theme = createTheme({
   primaryColor: 'evergreen',
-  primaryShade: { light: 7, dark: 5 },
+  primaryShade: { light: 7, dark: 7 },
   autoContrast: true,
   colors: { evergreen, gray: stone, dark: night },
   fontFamily:
@@ -95,6 +95,13 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#63655d',
     '--mantine-color-anchor': '#17694d',
     '--mantine-color-placeholder': '#74766e',
+    // Light badges: dark enough to be read (WCAG 2.2, 1.4.3).
+    '--mantine-color-evergreen-light-color': '#0c3d2d',
+    '--mantine-color-teal-light-color': '#065a41',
+    '--mantine-color-blue-light-color': '#124b86',
+    '--mantine-color-red-light-color': '#8f1d1d',
+    '--mantine-color-yellow-light-color': '#7a4300',
+    '--mantine-color-orange-light-color': '#7f2f06',
     '--console-surface': '#ffffff',
     '--console-line': '#e5e3dc',
     '--console-side': '#f3f2ed',

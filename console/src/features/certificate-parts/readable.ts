@@ -3,5 +3,5 @@
 // to be read.
 export function readable(color: string): string {
   if (color === 'gray') return 'light-dark(var(--mantine-color-gray-7), var(--mantine-color-gray-3))';
-  return `light-dark(var(--mantine-color-${color}-9), var(--mantine-color-${color}-3))`;
+  return `light-dark(color-mix(in srgb, var(--mantine-color-${color}-9) 70%, black), var(--mantine-color-${color}-3))`;
 }
