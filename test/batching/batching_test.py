@@ -67,9 +67,8 @@ class Tenant:
 
     def load_balancer(self, backend_port: int) -> None:
         self.certificate_ids = self.certificates()
-        ports: set[int] = set()
-        while len(ports) < CERTIFICATES_EACH:
-            ports.add(free_port(ADDRESS))
+        # Both tenancies listen on the same address of one node: no port is drawn twice.
+        ports = {free_port(ADDRESS) for _ in range(CERTIFICATES_EACH)}
         listeners = {
             f"l{n}": {"port": port, "protocol": "HTTP", "defaultBackendSetName": "web",
                       "sslConfiguration": {"certificateIds": [certificate]}}
