@@ -49,6 +49,10 @@ class Demo:
         self.step("An installation is made and started: identity, certificates, load balancer, audit; and a replica")
         self.stack.start()
         self.say(f"API at {self.stack.url()}, CA hash {self.stack.ca_hash()}")
+        if self.stack.console_lines():
+            link = self.stack.perennial("user", "link", "administrator", "-o", "name").stdout
+            self.say(f"Follow all of this in the console, with this link, once:\n  {link.strip()}\n"
+                     f"The browser trusts {self.stack.ca_file()} after: perennial trust install")
 
     def authorities(self) -> None:
         self.step("A root, and an issuing CA below it")
