@@ -57,6 +57,13 @@ void FollowingRole::Start() {
 }
 
 Result<Role::Tls> FollowingRole::TlsIdentity() {
+  if (credentials_.names.empty()) {  // ADR 14.
+    return Fail(ErrorCode::kIncorrectState,
+                fmt::format("the role {} has no host name, so it cannot have a server certificate: "
+                            "either it runs in identity's process, or the installation is made with "
+                            "`perenniald init --role-names HOST`",
+                            name_));
+  }
   TRY_ASSIGN(const auto certificate,
              api::RequestProcessCertificate(*host_.transport, host_.clock, host_.random,
                                             host_.config.endpoints.identity, credentials_.enrolment,
