@@ -127,9 +127,12 @@ Result<std::vector<InventoryRow>> FindCertificates(Session& session, const Inven
       statement.BindList(query.compartment_ids));
   const auto search = Lower(query.search);
   if (!search.empty()) AppendSearch(statement, columns, where, search);
+  // BETWEEN, since with `=` SQLite goes to the primary key and reads the long rows: twice the time
+  // of certificate_version_life, which holds every column that is asked for here.
   statement.sql = fmt::format(
       "SELECT {} FROM guarded g JOIN certificate a ON a.id = g.id JOIN certificate_version v "
-      "ON v.owner_id = a.id AND v.number = a.current_version WHERE {}",
+      "ON v.owner_id = a.id AND v.number BETWEEN a.current_version AND a.current_version "
+      "WHERE {}",
       columns, where);
   TRY_ASSIGN(const auto rows, session.Query(statement.sql, std::move(statement.parameters)));
   std::vector<InventoryRow> found;
