@@ -186,7 +186,7 @@ describe('headers', () => {
       const answer = await send({ endpoint: endpoints.identity, method: 'GET', target: path, headers: [['host', new URL(IDENTITY).host]], body: '' });
       assert.deepEqual([answer.status, answer.text], [200, 'ok\n']);
     }
-    for (const path of ['/metrics', '/debug', '/.git/config', '/healthz/', '/readyz?verbose=1', '/console']) {
+    for (const path of ['/metrics', '/debug', '/.git/config', '/healthz/', '/readyz?verbose=1']) {
       const answer = await send({ endpoint: endpoints.identity, method: 'GET', target: path, headers: [['host', new URL(IDENTITY).host]], body: '' });
       assert.equal(answer.status, 404, path);
     }

@@ -111,7 +111,7 @@ test('an issuance rule of an authority is held: names, path length, longest leaf
 
 test('an unknown operation is a 404 of its own', async () => {
   for (const [method, target] of [['GET', '/20210224/unicorns'], ['PATCH', '/20210224/certificates'], ['DELETE', `/20210224/certificates/${root.id}`],
-    ['GET', '/'], ['GET', '/20990101/certificates'], ['POST', '/20210224/certificates/'], ['GET', '/20210224//certificates']]) {
+    ['GET', '/20990101/certificates'], ['POST', '/20210224/certificates/'], ['GET', '/20210224//certificates']]) {
     const answer = await raw.call(endpoints.certificates, method, target, method === 'GET' || method === 'DELETE' ? undefined : {});
     assert.equal(answer.status, 404, `${method} ${target}: ${answer.status} ${answer.text}`);
     assert.equal(answer.json.code, 'NotFound');

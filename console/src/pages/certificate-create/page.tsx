@@ -164,6 +164,7 @@ export default function CertificateCreatePage() {
                     .filter((one) => one.lifecycleState === 'ACTIVE')
                     .map((one) => ({ value: one.id, label: one.name }))}
                   value={draft.issuerId === '' ? null : draft.issuerId}
+                  allowDeselect={false}
                   onChange={(issuerId) => set({ issuerId: issuerId ?? '' })}
                   error={errors[POINTERS.issuer]}
                   searchable
