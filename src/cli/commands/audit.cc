@@ -41,9 +41,11 @@ Outcome<void> List(Session& session, const Arguments& arguments) {
         !data.identity
             ? std::string()
             : data.identity->principal_name.value_or(data.identity->principal_id.value_or(""));
+    // What a service did by itself, such as a renewal, was an answer to nobody.
+    const auto answer = status == "0" ? std::string("own act") : status;
     table.Add({FormatTime(event.event_time), who, data.event_name.value_or(Last(event.event_type)),
                data.resource_name.value_or(data.resource_id.value_or("")),
-               Cell(status, refused ? Tone::kWarning : Tone::kPlain),
+               Cell(answer, refused ? Tone::kWarning : Tone::kPlain),
                data.identity ? data.identity->ip_address.value_or("") : "", event.event_id});
   }
   PrintList(session, EncodeJson(*all), ids, table,

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "api/audit/types.h"
 #include "api/certificates/types.h"
 #include "api/identity/node_types.h"
 #include "api/load_balancer/load_balancer_types.h"
@@ -16,6 +17,7 @@ namespace {
 namespace certs = api::certificates;
 namespace lbs = api::load_balancer;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using testing::World;
@@ -169,8 +171,8 @@ TEST_F(Create, ACertificateHasTheUsualRuleAndCountsBothEnds) {
   EXPECT_EQ(config.key_algorithm, certs::KeyAlgorithm::kEcdsaP256);
   EXPECT_EQ(config.validity->time_of_validity_not_after, kNow + 90 * 24h - 1s);
   ASSERT_TRUE(sent->certificate_rules.has_value());
-  EXPECT_EQ(sent->certificate_rules->front().renewal_interval, "P80D");
-  EXPECT_EQ(sent->certificate_rules->front().advance_renewal_period, "P20D");
+  EXPECT_EQ(sent->certificate_rules->front().renewal_interval, "P75D");
+  EXPECT_EQ(sent->certificate_rules->front().advance_renewal_period, "P15D");
 }
 
 TEST_F(Create, AShortLifeNeedsItsRuleSaid) {
@@ -391,6 +393,24 @@ TEST(ApiKey, APrivateKeyIsNeverUploaded) {
   EXPECT_THAT(world.err(),
               AllOf(HasSubstr("must never leave this machine"), HasSubstr("openssl pkey")));
   EXPECT_TRUE(world.server.requests.empty());
+}
+
+TEST(Audit, WhatAServiceDidByItselfWasNoAnswer) {
+  World world;
+  const auto event = [](const char* id, const char* name, const char* status) {
+    api::audit::AuditEvent made;
+    made.event_id = id;
+    made.event_time = kNow;
+    made.data.event_name = name;
+    made.data.response = api::audit::Response{.status = status};
+    return made;
+  };
+  const std::vector<api::audit::AuditEvent> events = {event("c/1", "IssueVersion", "0"),
+                                                      event("c/2", "CreateCertificate", "200")};
+  world.server.On("GET /20190901/auditEvents", EncodeJson(events));
+  EXPECT_EQ(world.Run({"audit", "list"}), 0) << world.err();
+  EXPECT_THAT(world.out(), AllOf(ContainsRegex("IssueVersion .* own act"),
+                                 ContainsRegex("CreateCertificate .* 200")));
 }
 
 TEST(Audit, VerifyingIsAVerbOfTheHost) {
