@@ -74,8 +74,10 @@ Outcome<std::string> AuthorityOf(Session& session, const Arguments& arguments,
                   : "perennial ca list   (shows them)");
 }
 
-// The rule that was asked for, or eight ninths of the life with two ninths in advance: 80 and 20 of
-// 90 days. Short lives need the operator's permission, so there the rule must be asked for.
+// The rule that was asked for, or one that every operator's limits accept: the last sixth of the
+// life is room, and as long again before that the work begins, 75 and 15 of 90 days. The console
+// suggests the same. Short lives need the operator's permission, so there the rule must be asked
+// for.
 Outcome<std::vector<CertificateRule>> RulesOf(const Arguments& arguments,
                                               const Lifetime& lifetime) {
   TRY_ASSIGN(const auto every, arguments.Period("--renew-every"));
@@ -95,14 +97,15 @@ Outcome<std::vector<CertificateRule>> RulesOf(const Arguments& arguments,
   }
   constexpr seconds kDay{86400};
   const auto days = lifetime.length ? *lifetime.length / kDay : 0;
-  if (days < 9) {
+  if (days < 6) {
     return Stop(Exit::kUsage, "--renew-every PERIOD is missing",
-                "a certificate of less than nine days, or with --until, has no usual renewal rule",
+                "a certificate of less than six days, or with --until, has no usual renewal rule",
                 "repeat it with --renew-every and --renew-before, or with --no-renewal");
   }
+  const auto advance = (days + 5) / 6;
   return std::vector<CertificateRule>{
-      {.renewal_interval = FormatDuration(kDay * (days * 8 / 9)),
-       .advance_renewal_period = FormatDuration(kDay * (days * 2 / 9))}};
+      {.renewal_interval = FormatDuration(kDay * (days - advance)),
+       .advance_renewal_period = FormatDuration(kDay * advance)}};
 }
 
 Outcome<void> Create(Session& session, const Arguments& arguments) {
@@ -275,7 +278,7 @@ std::vector<Flag> CreateFlags() {
   const std::vector<Flag> more = {
       {.name = "--renew-every",
        .value = "PERIOD",
-       .help = "when the next version shall be in use; 8/9 of its life without it"},
+       .help = "when the next version shall be in use; 5/6 of its life without it"},
       {.name = "--renew-before",
        .value = "PERIOD",
        .help = "how long before that to begin; 1/4 of it without it"},
