@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // certificate: what it is, its versions, and who uses it. Deletion is in certificate_deletion.cc.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -74,10 +75,8 @@ Outcome<std::string> AuthorityOf(Session& session, const Arguments& arguments,
                   : "perennial ca list   (shows them)");
 }
 
-// The rule that was asked for, or one that every operator's limits accept: the last sixth of the
-// life is room, and as long again before that the work begins, 75 and 15 of 90 days. The console
-// suggests the same. Short lives need the operator's permission, so there the rule must be asked
-// for.
+// The rule that was asked for, or what the console suggests, since all operators' limits accept it:
+// 75 and 15 of 90 days. Short lives need the operator's permission: there it must be asked for.
 Outcome<std::vector<CertificateRule>> RulesOf(const Arguments& arguments,
                                               const Lifetime& lifetime) {
   TRY_ASSIGN(const auto every, arguments.Period("--renew-every"));
@@ -103,9 +102,8 @@ Outcome<std::vector<CertificateRule>> RulesOf(const Arguments& arguments,
                 "repeat it with --renew-every and --renew-before, or with --no-renewal");
   }
   const auto advance = (days + 5) / 6;
-  return std::vector<CertificateRule>{
-      {.renewal_interval = FormatDuration(kDay * (days - advance)),
-       .advance_renewal_period = FormatDuration(kDay * advance)}};
+  return std::vector<CertificateRule>{{.renewal_interval = FormatDuration(kDay * (days - advance)),
+                                       .advance_renewal_period = FormatDuration(kDay * advance)}};
 }
 
 Outcome<void> Create(Session& session, const Arguments& arguments) {
@@ -145,18 +143,9 @@ Outcome<void> Create(Session& session, const Arguments& arguments) {
 }
 
 Tone ToneOf(Risk risk) {
-  switch (risk) {
-    case Risk::kRed:
-      return Tone::kBad;
-    case Risk::kAmber:
-      return Tone::kWarning;
-    case Risk::kGreen:
-      return Tone::kGood;
-    case Risk::kBlue:
-    case Risk::kGrey:
-      return Tone::kPlain;
-  }
-  return Tone::kPlain;
+  if (risk == Risk::kRed) return Tone::kBad;
+  if (risk == Risk::kAmber) return Tone::kWarning;
+  return risk == Risk::kGreen ? Tone::kGood : Tone::kPlain;
 }
 
 // What happens next: at its time, else in words.
@@ -176,20 +165,20 @@ Outcome<void> List(Session& session, const Arguments& arguments) {
     query.emplace_back("compartmentId", compartment);
   }
   TRY_ASSIGN(auto* client, session.certificates());
-  TRY_ASSIGN(const auto all, All(query, [&](const api::Query& asked) {
-               return client->GetInventory(asked);
-             }));
+  TRY_ASSIGN(const auto all,
+             All(query, [&](const api::Query& asked) { return client->GetInventory(asked); }));
   Table table({"NAME", "RISK", "VERSION", "EXPIRES", "NEXT", "WHY", "NAMES", "ID"});
   for (const auto& each : all) {
-    std::string names;
-    for (const auto& name : each.subject_alternative_names) {
-      names += (names.empty() ? "" : " ") + name;
-    }
-    table.Add({each.name, {std::string(WireNameOf(each.risk)), ToneOf(each.risk)},
+    const auto names = fmt::format("{}", fmt::join(each.subject_alternative_names, " "));
+    table.Add({each.name,
+               {std::string(WireNameOf(each.risk)), ToneOf(each.risk)},
                std::to_string(each.current_version_number),
                Cell(Relative(each.time_of_expiry, session.Now()),
                     each.time_of_expiry <= session.Now() ? Tone::kBad : Tone::kPlain),
-               NextText(each.next, session.Now()), each.reason, names, each.id});
+               NextText(each.next, session.Now()),
+               each.reason,
+               names,
+               each.id});
   }
   PrintList(session, EncodeJson(Inventory{all, static_cast<int64_t>(all.size())}), IdsOf(all),
             table,
