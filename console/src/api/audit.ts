@@ -1,33 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // The public audit API, /20190901. Its list is a bare array, oldest first.
+import type { AuditEvent } from './generated/audit';
 import { type Answer, send } from './send';
 
-export interface AuditEvent {
-  eventType: string;
-  source: string;
-  eventId: string;
-  eventTime: string;
-  data: {
-    eventName?: string;
-    compartmentId?: string;
-    resourceName?: string;
-    resourceId?: string;
-    identity?: {
-      principalName?: string;
-      principalId?: string;
-      authType?: string;
-      ipAddress?: string;
-      credentials?: string;
-    };
-    request?: { id?: string; path?: string; action?: string };
-    response?: { status?: string; message?: string };
-    additionalDetails?: Record<string, unknown>;
-  };
+export type { AuditEvent } from './generated/audit';
+
+export interface EventsQuery {
+  compartmentId: string;
+  startTime: string;
+  endTime: string;
+  // Only what was done to, or says something of, this one.
+  resourceId?: string | undefined;
+  page?: string | undefined;
 }
 
 export function listEvents(
-  query: { compartmentId: string; startTime: string; endTime: string; page?: string | undefined },
+  query: EventsQuery,
   signal?: AbortSignal,
 ): Promise<Answer<AuditEvent[]>> {
-  return send({ method: 'GET', path: '/20190901/auditEvents', query, signal });
+  return send({ method: 'GET', path: '/20190901/auditEvents', query: { ...query }, signal });
 }

@@ -2,276 +2,54 @@
 // What the certificate and authority pages ask of the server: the inventory, the public
 // certificates API, rollouts, and the chain from a click to a key.
 
+import type {
+  Association,
+  Certificate,
+  CertificateAuthority,
+  CertificateAuthoritySummary,
+  CertificateSummary,
+  CertificateVersion,
+  CreateCertificateAuthorityDetails,
+  CreateCertificateDetails,
+  Inventory,
+  Rollout,
+  UpdateCertificateDetails,
+  WhyChain,
+} from './generated/certificates';
+import { readAll } from './list';
 import { type Answer, send } from './send';
 
-export type Risk = 'GREEN' | 'BLUE' | 'AMBER' | 'RED' | 'GREY';
+export type {
+  Association,
+  Certificate,
+  CertificateAuthorityRule,
+  CertificateProfileType,
+  CertificateRule,
+  CertificateSubject,
+  CertificateSubjectAlternativeName,
+  CertificateVersion,
+  CreateCertificateAuthorityDetails,
+  CreateCertificateDetails,
+  InventoryItem,
+  KeyAlgorithm,
+  LifecycleState,
+  NameConstraintSubtreeNode,
+  Risk,
+  Rollout,
+  RolloutLine,
+  RolloutPlace,
+  RolloutState,
+  Stage,
+  UpdateCertificateDetails,
+  Validity,
+  WhyChain,
+} from './generated/certificates';
+
 export type InventoryFilter = 'needsYou' | 'expiring' | 'unproved' | 'unused';
 export type InventorySort = 'expiry' | 'name' | 'next' | 'risk';
-
-export interface InventoryItem {
-  id: string;
-  name: string;
-  compartmentId: string;
-  subject: string;
-  subjectAlternativeNames: string[];
-  issuerId?: string;
-  issuerName?: string;
-  lifecycleState: string;
-  currentVersionNumber: number;
-  latestVersionNumber: number;
-  serialNumber?: string;
-  fingerprint?: string;
-  timeOfExpiry: string;
-  next: { kind: 'RENEWAL' | 'ROLLOUT' | 'DELETION' | 'NOTHING'; time?: string; text: string };
-  risk: Risk;
-  reason: string;
-  nodesServing: number;
-  nodesOwing: number;
-  associationCount: number;
-  timeOfDeletion?: string;
-}
-
-export interface Subject {
-  commonName: string;
-  organization?: string;
-  organizationalUnit?: string;
-  country?: string;
-  [field: string]: string | undefined;
-}
-export interface AlternativeName {
-  type: 'DNS' | 'IP';
-  value: string;
-}
-export interface Validity {
-  timeOfValidityNotBefore?: string;
-  timeOfValidityNotAfter: string;
-}
-export interface CertificateRule {
-  ruleType: 'CERTIFICATE_RENEWAL_RULE';
-  renewalInterval: string;
-  advanceRenewalPeriod: string;
-}
-export type Stage =
-  | 'CURRENT'
-  | 'PENDING'
-  | 'LATEST'
-  | 'PREVIOUS'
-  | 'DEPRECATED'
-  | 'FAILED'
-  | 'PENDING_ACTIVATION';
-
-export interface CertificateVersion {
-  certificateId: string;
-  timeCreated: string;
-  versionNumber: number;
-  stages: Stage[];
-  serialNumber?: string;
-  issuerCaVersionNumber?: number;
-  versionName?: string;
-  subjectAlternativeNames?: AlternativeName[];
-  timeOfDeletion?: string;
-  validity?: Validity;
-  revocationStatus?: { timeOfRevocation: string; revocationReason: string };
-}
-
-export interface Certificate {
-  id: string;
-  name: string;
-  timeCreated: string;
-  lifecycleState: string;
-  compartmentId: string;
-  configType: string;
-  issuerCertificateAuthorityId?: string;
-  description?: string;
-  certificateRules?: CertificateRule[];
-  timeOfDeletion?: string;
-  lifecycleDetails?: string;
-  currentVersion?: CertificateVersion;
-  subject?: Subject;
-  keyAlgorithm?: string;
-  signatureAlgorithm?: string;
-  certificateProfileType?: string;
-  freeformTags?: Record<string, string>;
-}
-
-export interface CreateCertificateDetails {
-  name: string;
-  compartmentId: string;
-  description?: string;
-  certificateConfig: {
-    configType: 'ISSUED_BY_INTERNAL_CA';
-    issuerCertificateAuthorityId: string;
-    subject: Subject;
-    subjectAlternativeNames: AlternativeName[];
-    certificateProfileType: string;
-    keyAlgorithm: string;
-    validity: Validity;
-  };
-  certificateRules?: CertificateRule[];
-}
-
-export interface UpdateCertificateDetails {
-  description?: string;
-  currentVersionNumber?: number;
-  certificateRules?: CertificateRule[];
-}
-
-export interface NameConstraintSubtree {
-  type: string;
-  value: string;
-}
-export interface AuthorityRule {
-  ruleType: 'CERTIFICATE_AUTHORITY_ISSUANCE_EXPIRY_RULE' | 'CERTIFICATE_AUTHORITY_ISSUANCE_RULE';
-  leafCertificateMaxValidityDuration?: string;
-  certificateAuthorityMaxValidityDuration?: string;
-  pathLengthConstraint?: number;
-  nameConstraint?: {
-    permittedSubtree?: NameConstraintSubtree[];
-    excludedSubtree?: NameConstraintSubtree[];
-  };
-}
-
-export interface Authority {
-  id: string;
-  name: string;
-  timeCreated: string;
-  lifecycleState: string;
-  compartmentId: string;
-  configType: string;
-  issuerCertificateAuthorityId?: string;
-  description?: string;
-  timeOfDeletion?: string;
-  certificateAuthorityRules?: AuthorityRule[];
-  // In lists the first name, of a single one the second.
-  currentVersionSummary?: CertificateVersion;
-  currentVersion?: CertificateVersion;
-  subject?: Subject;
-  signingAlgorithm?: string;
-}
-
-export interface CreateAuthorityDetails {
-  name: string;
-  compartmentId: string;
-  description?: string;
-  certificateAuthorityConfig: {
-    configType: 'ROOT_CA_GENERATED_INTERNALLY' | 'SUBORDINATE_CA_ISSUED_BY_INTERNAL_CA';
-    issuerCertificateAuthorityId?: string;
-    subject: Subject;
-    validity: Validity;
-    signingAlgorithm: string;
-  };
-  certificateAuthorityRules?: AuthorityRule[];
-}
-
-export interface Association {
-  id: string;
-  name: string;
-  timeCreated: string;
-  lifecycleState: string;
-  certificatesResourceId: string;
-  associatedResourceId: string;
-  compartmentId: string;
-  associationType: 'CERTIFICATE' | 'CERTIFICATE_AUTHORITY' | 'CA_BUNDLE';
-}
-
-export type RolloutState =
-  | 'PENDING'
-  | 'CANARY'
-  | 'ROLLING'
-  | 'COMPLETE'
-  | 'ROLLED_BACK'
-  | 'STALLED'
-  | 'SUPERSEDED';
-
-export interface RolloutLine {
-  associationId: string;
-  resourceId: string;
-  nodeId: string;
-  wave: number;
-  live: boolean;
-  wantedVersion: number;
-  servedVersion?: number;
-  fingerprintSha256?: string;
-  timeObserved?: string;
-  vantage?: string;
-  result?: 'PROVED' | 'REFUSED_BY_GATE' | 'FAILED' | 'INCONCLUSIVE';
-  lastError?: string;
-}
-
-export interface Rollout {
-  id: string;
-  certificateId: string;
-  state: RolloutState;
-  paused: boolean;
-  forced: boolean;
-  fromVersion?: number;
-  toVersion: number;
-  position: number;
-  timeStarted: string;
-  timeCanaryProved?: string;
-  timePromoted?: string;
-  timeFinished?: string;
-  timeMustServe?: string;
-  reason?: string;
-  nodeCount: number;
-  servedCount: number;
-  owingCount: number;
-  lines?: RolloutLine[];
-}
-
-export interface WhyChain {
-  association: Association;
-  certificatesResourceName: string;
-  evidence: {
-    digest: string;
-    operation: string;
-    signedDate: string;
-    userId: string;
-    userName: string;
-    presenterId: string;
-  }[];
-  placements: { nodeId: string; nodeName: string }[];
-  lastKeyReads: { nodeId: string; versionNumber: number; timeRead: string }[];
-  lastProofs: {
-    nodeId: string;
-    observation: {
-      versionNumber: number;
-      fingerprintSha256?: string;
-      address?: string;
-      serverName?: string;
-      vantage: string;
-      timeObserved: string;
-    };
-  }[];
-}
-
-export interface AuditEvent {
-  eventType: string;
-  source: string;
-  eventId: string;
-  eventTime: string;
-  data: {
-    eventName?: string;
-    resourceName?: string;
-    resourceId?: string;
-    identity?: {
-      principalName?: string;
-      principalId?: string;
-      authType?: string;
-      ipAddress?: string;
-    };
-    request?: { id?: string; path?: string; action?: string };
-    response?: { status?: string; message?: string };
-    additionalDetails?: { details?: Record<string, unknown> };
-  };
-}
-
-export interface OwnSession {
-  userId: string;
-  userName: string;
-  tenancyId: string;
-  tenancyName: string;
-}
+// A single authority has its current version, one of a list a summary of it.
+export type Authority = CertificateAuthority &
+  Pick<CertificateAuthoritySummary, 'currentVersionSummary'>;
 
 interface Items<T> {
   items: T[];
@@ -293,7 +71,7 @@ export interface InventoryQuery {
 export function listInventory(
   query: InventoryQuery,
   signal?: Signal,
-): Promise<Answer<Items<InventoryItem> & { total: number }>> {
+): Promise<Answer<Inventory>> {
   return send({ method: 'GET', path: '/20260101/inventory', query: { ...query }, signal });
 }
 
@@ -313,36 +91,15 @@ export function updateCertificate(
   return send({ method: 'PUT', path: one('certificates', id), body, ifMatch });
 }
 
-// listAll follows a list to its end; for lists that a person can read.
-async function listAll<T>(
-  path: string,
-  query: Record<string, string | number | undefined>,
-  signal?: Signal,
-): Promise<T[]> {
-  const found: T[] = [];
-  let page: string | undefined;
-  do {
-    const answer: Answer<Items<T>> = await send({
-      method: 'GET',
-      path,
-      query: { ...query, page },
-      signal,
-    });
-    found.push(...answer.body.items);
-    page = answer.nextPage ?? undefined;
-  } while (page !== undefined);
-  return found;
-}
-
 export function listVersions(id: string, signal?: Signal): Promise<CertificateVersion[]> {
-  return listAll(`${one('certificates', id)}/versions`, { sortOrder: 'DESC', limit: 200 }, signal);
+  return readAll(`${one('certificates', id)}/versions`, { sortOrder: 'DESC', limit: 200 }, signal);
 }
 
 export function listAssociations(
   certificatesResourceId: string,
   signal?: Signal,
 ): Promise<Association[]> {
-  return listAll('/20210224/associations', { certificatesResourceId, limit: 200 }, signal);
+  return readAll('/20210224/associations', { certificatesResourceId, limit: 200 }, signal);
 }
 
 export async function forceDetach(associationId: string, confirmName: string): Promise<void> {
@@ -423,7 +180,7 @@ export async function getWhy(
 }
 
 export function listAuthorities(signal?: Signal): Promise<Authority[]> {
-  return listAll(
+  return readAll(
     '/20210224/certificateAuthorities',
     { limit: 200, sortBy: 'NAME', sortOrder: 'ASC' },
     signal,
@@ -434,7 +191,7 @@ export async function getAuthority(id: string, signal?: Signal): Promise<Answer<
   return send({ method: 'GET', path: one('certificateAuthorities', id), signal });
 }
 
-export function createAuthority(body: CreateAuthorityDetails): Promise<Answer<Authority>> {
+export function createAuthority(body: CreateCertificateAuthorityDetails): Promise<Answer<Authority>> {
   return send({ method: 'POST', path: '/20210224/certificateAuthorities', body });
 }
 
@@ -442,10 +199,8 @@ export function createAuthority(body: CreateAuthorityDetails): Promise<Answer<Au
 export async function longestLeaf(
   issuerId: string,
   signal?: Signal,
-): Promise<{ id: string; name: string; currentVersionSummary?: CertificateVersion } | undefined> {
-  const answer = await send<
-    Items<{ id: string; name: string; currentVersionSummary?: CertificateVersion }>
-  >({
+): Promise<CertificateSummary | undefined> {
+  const answer = await send<Items<CertificateSummary>>({
     method: 'GET',
     path: '/20210224/certificates',
     query: {
@@ -460,35 +215,6 @@ export async function longestLeaf(
   return answer.body.items[0];
 }
 
-// auditEventsOf reads one page of a compartment's events; the caller picks those of a resource.
-export async function auditEvents(
-  compartmentId: string,
-  window: { start: Date; end: Date },
-  page: string | undefined,
-  signal?: Signal,
-): Promise<Answer<AuditEvent[]>> {
-  return send({
-    method: 'GET',
-    path: '/20190901/auditEvents',
-    query: {
-      compartmentId,
-      startTime: window.start.toISOString(),
-      endTime: window.end.toISOString(),
-      page,
-    },
-    signal,
-  });
-}
-
-export async function ownSession(signal?: Signal): Promise<OwnSession> {
-  const answer = await send<OwnSession>({
-    method: 'GET',
-    path: '/20260101/sessions/me',
-    signal,
-  });
-  return answer.body;
-}
-
 export async function resourceName(id: string, signal?: Signal): Promise<string | undefined> {
   if (!id.startsWith('ocid1.loadbalancer.')) return undefined;
   const answer = await send<{ displayName: string }>({
@@ -497,14 +223,4 @@ export async function resourceName(id: string, signal?: Signal): Promise<string 
     signal,
   });
   return answer.body.displayName;
-}
-
-export interface NodeBrief {
-  id: string;
-  name: string;
-  addresses: string[];
-  state: string;
-}
-export function listNodes(signal?: Signal): Promise<NodeBrief[]> {
-  return listAll('/20260101/nodes', { limit: 1000 }, signal);
 }

@@ -1,90 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the load-balancer pages ask of the server: the public load-balancer API, /20170115. Every
 // change answers with the id of a work request; its end is the change's end.
+import type { CertificateSummary } from './generated/certificates';
+import type {
+  BackendDetails,
+  CreateBackendSetDetails,
+  CreateListenerDetails,
+  CreateLoadBalancerDetails,
+  ListenerDetails,
+  LoadBalancer,
+  WorkRequest,
+} from './generated/load_balancer';
+import { readAll } from './list';
 import { type Answer, send } from './send';
 
-type Signal = AbortSignal | undefined;
+export type { CertificateSummary } from './generated/certificates';
+export type {
+  Backend,
+  BackendDetails,
+  BackendSet,
+  BackendSetDetails,
+  CreateBackendSetDetails,
+  CreateListenerDetails,
+  CreateLoadBalancerDetails,
+  Listener,
+  ListenerDetails,
+  LoadBalancer,
+  SslConfiguration,
+  SslConfigurationDetails,
+  WorkRequest,
+} from './generated/load_balancer';
 
-export interface SslConfiguration {
-  certificateIds: string[];
-  protocols: string[];
-  cipherSuiteName?: string;
-  verifyDepth?: number;
-  verifyPeerCertificate?: boolean;
-  hasSessionResumption?: boolean;
-  serverOrderPreference?: string;
-  trustedCertificateAuthorityIds?: string[];
-}
-export interface ListenerDetails {
-  defaultBackendSetName: string;
-  port: number;
-  protocol: string;
-  sslConfiguration?: SslConfiguration;
-  connectionConfiguration?: { idleTimeout: number };
-}
-export interface Listener extends ListenerDetails {
-  name: string;
-}
-export interface HealthChecker {
-  protocol: string;
-  port?: number;
-  urlPath?: string;
-  returnCode?: number;
-  retries?: number;
-  timeoutInMillis?: number;
-  intervalInMillis?: number;
-}
-export interface BackendDetails {
-  ipAddress: string;
-  port: number;
-  weight?: number;
-  backup?: boolean;
-  drain?: boolean;
-  offline?: boolean;
-}
-export interface Backend extends BackendDetails {
-  name: string;
-}
-export interface BackendSetDetails {
-  policy: string;
-  healthChecker: HealthChecker;
-  backends: BackendDetails[];
-}
-export interface BackendSet extends Omit<BackendSetDetails, 'backends'> {
-  name: string;
-  backends: Backend[];
-}
-export interface LoadBalancer {
-  id: string;
-  compartmentId: string;
-  displayName: string;
-  lifecycleState: 'CREATING' | 'FAILED' | 'ACTIVE' | 'DELETING' | 'DELETED';
-  timeCreated: string;
-  shapeName: string;
-  ipAddresses: { ipAddress: string }[];
-  subnetIds: string[];
-  isDeleteProtectionEnabled?: boolean;
-  listeners: Record<string, Listener>;
-  backendSets: Record<string, BackendSet>;
-}
-export interface CreateLoadBalancerDetails {
-  compartmentId: string;
-  displayName: string;
-  shapeName: string;
-  subnetIds: string[];
-  isDeleteProtectionEnabled?: boolean;
-  backendSets?: Record<string, BackendSetDetails>;
-}
-export interface WorkRequest {
-  id: string;
-  loadBalancerId: string;
-  type: string;
-  lifecycleState: 'ACCEPTED' | 'IN_PROGRESS' | 'FAILED' | 'SUCCEEDED';
-  message: string;
-  timeAccepted: string;
-  timeFinished?: string;
-  errorDetails: { errorCode: string; message: string }[];
-}
+type Signal = AbortSignal | undefined;
 
 const BASE = '/20170115/loadBalancers';
 const one = (id: string): string => `${BASE}/${encodeURIComponent(id)}`;
@@ -102,19 +49,12 @@ async function changed(
   return answer.workRequestId ?? '';
 }
 
-export async function listLoadBalancers(
+export function listLoadBalancers(
   compartmentId: string,
   signal?: Signal,
 ): Promise<LoadBalancer[]> {
-  const found: LoadBalancer[] = [];
-  let page: string | undefined;
-  do {
-    const query = { compartmentId, limit: 200, page, sortBy: 'DISPLAYNAME', sortOrder: 'ASC' };
-    const answer: Answer<LoadBalancer[]> = await send({ method: 'GET', path: BASE, query, signal });
-    found.push(...answer.body);
-    page = answer.nextPage;
-  } while (page !== undefined);
-  return found;
+  const query = { compartmentId, limit: 200, sortBy: 'DISPLAYNAME', sortOrder: 'ASC' };
+  return readAll(BASE, query, signal);
 }
 export function getLoadBalancer(id: string, signal?: Signal): Promise<Answer<LoadBalancer>> {
   return send({ method: 'GET', path: one(id), signal });
@@ -128,7 +68,11 @@ export function deleteLoadBalancer(id: string): Promise<string> {
 
 // Creating a listener that names a certificate is what gives the load balancer the right to read it:
 // the server keeps this very request, signed by the person's own key, as the evidence.
-export function createListener(id: string, body: Listener, ifMatch?: string): Promise<string> {
+export function createListener(
+  id: string,
+  body: CreateListenerDetails,
+  ifMatch?: string,
+): Promise<string> {
   return changed('POST', `${one(id)}/listeners`, body, ifMatch);
 }
 export function updateListener(
@@ -145,7 +89,7 @@ export function deleteListener(id: string, name: string): Promise<string> {
 
 export function createBackendSet(
   id: string,
-  body: BackendSetDetails & { name: string },
+  body: CreateBackendSetDetails,
 ): Promise<string> {
   return changed('POST', `${one(id)}/backendSets`, body);
 }
@@ -169,32 +113,10 @@ export async function listWorkRequests(id: string, signal?: Signal): Promise<Wor
 }
 
 // What a listener could serve: the certificates of one compartment, as the public API lists them.
-export interface ServableCertificate {
-  id: string;
-  name: string;
-  lifecycleState: string;
-  subject?: { commonName: string };
-  currentVersionSummary?: {
-    versionNumber: number;
-    validity?: { timeOfValidityNotAfter: string };
-    subjectAlternativeNames?: { type: string; value: string }[];
-  };
-}
-export async function listServableCertificates(
+export function listServableCertificates(
   compartmentId: string,
   signal?: Signal,
-): Promise<ServableCertificate[]> {
-  const found: ServableCertificate[] = [];
-  let page: string | undefined;
-  do {
-    const answer: Answer<{ items: ServableCertificate[] }> = await send({
-      method: 'GET',
-      path: '/20210224/certificates',
-      query: { compartmentId, lifecycleState: 'ACTIVE', sortBy: 'NAME', limit: 500, page },
-      signal,
-    });
-    found.push(...answer.body.items);
-    page = answer.nextPage;
-  } while (page !== undefined);
-  return found;
+): Promise<CertificateSummary[]> {
+  const query = { compartmentId, lifecycleState: 'ACTIVE', sortBy: 'NAME', limit: 500 };
+  return readAll('/20210224/certificates', query, signal);
 }

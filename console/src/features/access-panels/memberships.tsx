@@ -9,7 +9,7 @@ import {
   listGroups,
   listMemberships,
   listUsers,
-  type Membership,
+  type UserGroupMembership,
   removeMembership,
 } from '../../api/access';
 import { FailureNote } from '../certificate-parts/failure-note';
@@ -24,7 +24,7 @@ export function Memberships({ tenancyId, of }: Props) {
   const client = useQueryClient();
   const seenFromUser = of.kind === 'user';
   const [chosen, setChosen] = useState<string | null>(null);
-  const [leaving, setLeaving] = useState<Membership>();
+  const [leaving, setLeaving] = useState<UserGroupMembership>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const memberships = useQuery({
@@ -39,7 +39,7 @@ export function Memberships({ tenancyId, of }: Props) {
       seenFromUser ? listGroups(tenancyId, signal) : listUsers(tenancyId, signal),
     retry: false,
   });
-  const otherOf = (it: Membership): string => (seenFromUser ? it.groupId : it.userId);
+  const otherOf = (it: UserGroupMembership): string => (seenFromUser ? it.groupId : it.userId);
   const nameOf = (id: string): string => others.data?.find((one) => one.id === id)?.name ?? id;
   const taken = new Set((memberships.data ?? []).map(otherOf));
   const free = (others.data ?? []).filter(({ id }) => !taken.has(id));

@@ -49,7 +49,7 @@ export function OwnPassword({ session }: { session: Session }) {
       <Stack gap="sm" maw={420}>
         <Text size="sm" c="dimmed">
           {session.hasPassword === true
-            ? 'Change what you sign in with. Other sessions stay as they are; end them below.'
+            ? 'Change what you sign in with. Your other sessions end with it.'
             : 'You came by a link and have no password yet: set one, or you need another link next time.'}
         </Text>
         <input type="text" name="username" autoComplete="username" value={session.userName} readOnly hidden />

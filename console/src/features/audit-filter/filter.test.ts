@@ -4,16 +4,21 @@ import { describe, expect, it } from 'vitest';
 import type { AuditEvent } from '../../api/audit';
 import { actionInWords, isRefused, matches, parametersOf, viewOf, whoOf, windowOf } from './filter';
 
+const bare = { additionalDetails: {}, freeformTags: {}, definedTags: {} };
 const event: AuditEvent = {
   eventType: 'x',
+  cloudEventsVersion: '0.1',
+  eventTypeVersion: '2.0',
+  contentType: 'application/json',
   source: 'load-balancer',
   eventId: 'load-balancer/7',
   eventTime: '2026-05-01T12:00:00.000Z',
   data: {
+    ...bare,
     eventName: 'CreateListener',
     resourceId: 'ocid1.loadbalancer.perennial.home-1.a',
     identity: { principalName: 'dana', principalId: 'ocid1.user.x' },
-    response: { status: '404' },
+    response: { status: '404', headers: {}, payload: {} },
   },
 };
 const view = (text: string) => viewOf(new URLSearchParams(text));
@@ -48,6 +53,6 @@ describe('the audit', () => {
     expect(actionInWords('UploadAPIKey')).toBe('Upload API key');
     expect(isRefused(event)).toBe(true);
     expect(whoOf(event)).toBe('dana');
-    expect(whoOf({ ...event, data: {} })).toBe('nobody known');
+    expect(whoOf({ ...event, data: bare })).toBe('nobody known');
   });
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A root and an issuing authority as one form: two requests, the second naming what the first made.
-import type { AuthorityRule, CreateAuthorityDetails } from '../../api/certificates';
+import type { CertificateAuthorityRule, CreateCertificateAuthorityDetails } from '../../api/certificates';
 import { shellLine } from '../certificate-parts/words';
 import { DAY, formatDuration } from '../certificate-renewal/duration';
 
@@ -47,7 +47,7 @@ export function rootDetails(
   draft: AuthorityDraft,
   compartmentId: string,
   now: Date,
-): CreateAuthorityDetails {
+): CreateCertificateAuthorityDetails {
   return {
     name: draft.rootName,
     compartmentId,
@@ -65,8 +65,8 @@ export function issuingDetails(
   compartmentId: string,
   issuerId: string,
   now: Date,
-): CreateAuthorityDetails {
-  const rules: AuthorityRule[] = [
+): CreateCertificateAuthorityDetails {
+  const rules: CertificateAuthorityRule[] = [
     {
       ruleType: 'CERTIFICATE_AUTHORITY_ISSUANCE_RULE',
       pathLengthConstraint: 0,

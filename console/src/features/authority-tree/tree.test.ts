@@ -12,6 +12,9 @@ function authority(id: string, issuer?: string): Authority {
     lifecycleState: 'ACTIVE',
     compartmentId: 'c',
     configType: 'ROOT_CA_GENERATED_INTERNALLY',
+    certificateAuthorityRules: [],
+    freeformTags: {},
+    definedTags: {},
     ...(issuer === undefined ? {} : { issuerCertificateAuthorityId: issuer }),
   };
 }

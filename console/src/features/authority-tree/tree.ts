@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Authorities as the tree that their issuers make.
-import type { Authority, AuthorityRule } from '../../api/certificates';
+import type { Authority, CertificateAuthorityRule } from '../../api/certificates';
 import { durationInWords, parseDuration } from '../certificate-renewal/duration';
 
 export interface Branch {
@@ -37,7 +37,7 @@ export function expiryOf(authority: Authority): string | undefined {
 }
 
 // rulesInWords says each rule as a sentence.
-export function rulesInWords(rules: AuthorityRule[] | undefined): string[] {
+export function rulesInWords(rules: CertificateAuthorityRule[] | undefined): string[] {
   const words = (text: string): string => durationInWords(parseDuration(text) ?? 0);
   return (rules ?? []).flatMap((rule) => {
     const said: string[] = [];

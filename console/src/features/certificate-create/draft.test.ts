@@ -15,7 +15,7 @@ describe('a new certificate', () => {
     const details = detailsOf(draft, now);
     expect(details.name).toBe('shop.example.com');
     expect(details.certificateConfig.keyAlgorithm).toBe('ECDSA_P256');
-    expect(details.certificateConfig.subject.commonName).toBe('shop.example.com');
+    expect(details.certificateConfig.subject?.commonName).toBe('shop.example.com');
     expect(details.certificateConfig.validity).toEqual({
       timeOfValidityNotBefore: '2026-01-01T00:00:00.000Z',
       timeOfValidityNotAfter: '2026-03-31T23:59:59.000Z',

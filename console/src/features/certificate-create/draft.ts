@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The form of a new certificate as plain data: its defaults, what will be sent, and where each of
 // the server's pointers belongs.
-import type { AlternativeName, CertificateRule, CreateCertificateDetails } from '../../api/certificates';
+import type {
+  CertificateProfileType,
+  CertificateRule,
+  CertificateSubjectAlternativeName,
+  CreateCertificateDetails,
+  KeyAlgorithm,
+} from '../../api/certificates';
 import { shellLine } from '../certificate-parts/words';
 import { DAY, formatDuration } from '../certificate-renewal/duration';
 import { type RenewalRule, suggestRule } from '../certificate-renewal/preview';
@@ -14,8 +20,8 @@ export interface Draft {
   description: string;
   compartmentId: string;
   issuerId: string;
-  profile: string;
-  keyAlgorithm: string;
+  profile: CertificateProfileType;
+  keyAlgorithm: KeyAlgorithm;
   lifetimeSeconds: number;
   renews: boolean;
   rule: RenewalRule;
@@ -71,7 +77,7 @@ export function isAddress(name: string): boolean {
   return name.includes(':') || /^\d{1,3}(\.\d{1,3}){3}$/.test(name);
 }
 
-export function alternativeNames(names: string[]): AlternativeName[] {
+export function alternativeNames(names: string[]): CertificateSubjectAlternativeName[] {
   return names.map((value) => ({ type: isAddress(value) ? 'IP' : 'DNS', value }));
 }
 

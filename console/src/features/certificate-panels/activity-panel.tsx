@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was done with one resource, from the audit record. Its lists are by compartment and time, so
-// events are read window by window, and those of the resource are kept.
+// What was done with one resource, from the audit record, window of time by window.
 import { Badge, Button, Card, Group, Skeleton, Stack, Text, Timeline } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 
-import { type AuditEvent, auditEvents } from '../../api/certificates';
+import { type AuditEvent, listEvents } from '../../api/audit';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { readable } from '../certificate-parts/readable';
 import { Teach } from '../certificate-parts/teach';
@@ -23,9 +22,10 @@ async function eventsBetween(
   const found: AuditEvent[] = [];
   let page: string | undefined;
   for (let n = 0; n < PAGES_MAX; ++n) {
-    const answer = await auditEvents(compartmentId, window, page, signal);
-    found.push(...answer.body.filter((event) => event.data.resourceId === resourceId));
-    page = answer.nextPage ?? undefined;
+    const times = { startTime: window.start.toISOString(), endTime: window.end.toISOString() };
+    const answer = await listEvents({ compartmentId, resourceId, ...times, page }, signal);
+    found.push(...answer.body);
+    page = answer.nextPage;
     if (page === undefined) break;
   }
   return found.reverse();
@@ -81,7 +81,8 @@ export function ActivityPanel({ id, compartmentId }: { id: string; compartmentId
             const { identity, response, request, eventName, additionalDetails } = event.data;
             const status = Number(response?.status ?? 0);
             const refused = status >= 400;
-            const key = additionalDetails?.details?.['privateKey'] === true;
+            const details = additionalDetails['details'] as Record<string, unknown> | undefined;
+            const key = details?.['privateKey'] === true;
             return (
               <Timeline.Item
                 key={event.eventId}

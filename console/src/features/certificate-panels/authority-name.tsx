@@ -2,7 +2,7 @@
 import { Anchor, Text } from '@mantine/core';
 import { Link } from 'react-router';
 
-import { useAuthorities } from '../certificate-parts/session';
+import { useAuthorities } from '../certificate-parts/authorities';
 
 // The issuer's name, leading to its page.
 export function AuthorityName({ id }: { id: string | undefined }) {

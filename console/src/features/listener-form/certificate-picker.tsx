@@ -4,7 +4,7 @@ import { Alert, Anchor, Select, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 
-import { listServableCertificates, type ServableCertificate } from '../../api/load-balancers';
+import { listServableCertificates, type CertificateSummary } from '../../api/load-balancers';
 import type { Place } from '../access-parts/tenancy';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { dayOf } from '../certificate-parts/time';
@@ -100,14 +100,14 @@ export function CertificatePicker(props: Props) {
   );
 }
 
-function namesAndExpiry(certificate: ServableCertificate): string {
+function namesAndExpiry(certificate: CertificateSummary): string {
   const names = serverNamesOf(certificate);
   const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
   const until = certificate.currentVersionSummary?.validity?.timeOfValidityNotAfter;
   return until === undefined ? shown : `${shown} · until ${dayOf(new Date(until))}`;
 }
 
-function Certificate(props: { name: string; certificate: ServableCertificate | undefined }) {
+function Certificate(props: { name: string; certificate: CertificateSummary | undefined }) {
   return (
     <div style={{ minWidth: 0 }}>
       <Text size="sm" truncate>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 
+import type { Listener } from '../../api/load-balancers';
+
 import {
   curlLine,
   detailsOf,
@@ -13,6 +15,19 @@ import {
 } from './draft';
 
 const CERTIFICATE = 'ocid1.certificate.perennial.home-1.aaa';
+// The listener that the server makes of the request.
+function made(cipherSuiteName?: string): Listener {
+  const { name, port, protocol, defaultBackendSetName } = detailsOf(chosen);
+  return {
+    ...{ name, port, protocol, defaultBackendSetName, hostnameNames: [], ruleSetNames: [] },
+    sslConfiguration: {
+      ...{ verifyDepth: 1, verifyPeerCertificate: false, trustedCertificateAuthorityIds: [] },
+      ...(cipherSuiteName === undefined ? {} : { cipherSuiteName }),
+      certificateIds: [CERTIFICATE],
+      protocols: ['TLSv1.3'],
+    },
+  };
+}
 const chosen = { ...emptyDraft(['app'], 'c'), certificateId: CERTIFICATE };
 
 describe('a listener that is being made', () => {
@@ -44,14 +59,7 @@ describe('a listener that is being made', () => {
   });
 
   it('keeps the settings that the window does not show when it is edited', () => {
-    const was = {
-      ...detailsOf(chosen),
-      sslConfiguration: {
-        certificateIds: [CERTIFICATE],
-        protocols: ['TLSv1.3'],
-        cipherSuiteName: 'oci-modern-ssl-cipher-suite-v1',
-      },
-    };
+    const was = made('oci-modern-ssl-cipher-suite-v1');
     const after = detailsOf({ ...draftOf(was, 'c'), certificateId: 'other' }, was);
     expect(after.sslConfiguration).toEqual({
       certificateIds: ['other'],
@@ -65,7 +73,7 @@ describe('a listener that is being made', () => {
     const { cli } = recipeOf(chosen, target);
     expect(cli).toContain(`--lb 'a'\\''; rm -rf ~'`);
     expect(cli).toContain(`--certificate '$(id)'`);
-    const edited = recipeOf(chosen, target, detailsOf(chosen)).cli;
+    const edited = recipeOf(chosen, target, made()).cli;
     expect(edited).toMatch(/^perennial listener update https /);
   });
 

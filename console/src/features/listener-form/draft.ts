@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The create-listener window as a value: what was chosen, the request that it becomes, and the same
 // change from a terminal. Pure.
-import type { Listener, SslConfiguration } from '../../api/load-balancers';
+import type {
+  CreateListenerDetails,
+  Listener,
+  SslConfigurationDetails,
+} from '../../api/load-balancers';
 import { sdkCall, shellLine, shellWord } from '../certificate-parts/words';
 
 // HTTPS is HTTP with SSL settings on the wire; people say HTTPS.
@@ -105,9 +109,9 @@ export function problems(draft: Draft): Record<string, string> {
 }
 
 // detailsOf is the request's body. `was` keeps the SSL settings that this window does not show.
-export function detailsOf(draft: Draft, was?: Listener): Listener {
+export function detailsOf(draft: Draft, was?: Listener): CreateListenerDetails {
   const kept = was?.sslConfiguration;
-  const ssl: SslConfiguration = {
+  const ssl: SslConfigurationDetails = {
     ...(kept?.cipherSuiteName === undefined ? {} : { cipherSuiteName: kept.cipherSuiteName }),
     ...(kept?.hasSessionResumption === undefined
       ? {}

@@ -9,7 +9,19 @@ const listener = (name: string, port: number, tls: boolean): Listener => ({
   port,
   protocol: 'HTTP',
   defaultBackendSetName: 'app',
-  ...(tls ? { sslConfiguration: { certificateIds: ['x'], protocols: ['TLSv1.3'] } } : {}),
+  hostnameNames: [],
+  ruleSetNames: [],
+  ...(tls
+    ? {
+        sslConfiguration: {
+          certificateIds: ['x'],
+          protocols: ['TLSv1.3'],
+          verifyDepth: 1,
+          verifyPeerCertificate: false,
+          trustedCertificateAuthorityIds: [],
+        },
+      }
+    : {}),
 });
 
 it('calls HTTP with SSL settings HTTPS', () => {

@@ -10,7 +10,8 @@ import { type Branch, expiryOf, rulesInWords, treeOf } from '../../features/auth
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
 import { readable } from '../../features/certificate-parts/readable';
-import { useAuthorities, useOwnSession } from '../../features/certificate-parts/session';
+import { useOwnSession } from '../../features/access-parts/tenancy';
+import { useAuthorities } from '../../features/certificate-parts/authorities';
 import { Teach } from '../../features/certificate-parts/teach';
 import { When } from '../../features/certificate-parts/when';
 import { inWords } from '../../features/certificate-parts/words';

@@ -17,7 +17,7 @@ import { Facts } from '../../features/certificate-parts/facts';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
 import { readable } from '../../features/certificate-parts/readable';
-import { useAuthorities } from '../../features/certificate-parts/session';
+import { useAuthorities } from '../../features/certificate-parts/authorities';
 import { When } from '../../features/certificate-parts/when';
 import { inWords, shellLine } from '../../features/certificate-parts/words';
 import { DeletionBanner } from '../../features/deletion-window/deletion-banner';

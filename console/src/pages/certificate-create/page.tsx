@@ -20,7 +20,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { Link, useNavigate, useSearchParams } from 'react-router';
 
-import { type Authority, createCertificate } from '../../api/certificates';
+import {
+  type Authority,
+  type CertificateProfileType,
+  createCertificate,
+  type KeyAlgorithm,
+} from '../../api/certificates';
 import {
   cliOf,
   commonNameOf,
@@ -37,7 +42,8 @@ import { failureOf, fieldErrors } from '../../features/certificate-parts/failure
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
 import { readable } from '../../features/certificate-parts/readable';
-import { useAuthorities, useOwnSession } from '../../features/certificate-parts/session';
+import { useOwnSession } from '../../features/access-parts/tenancy';
+import { useAuthorities } from '../../features/certificate-parts/authorities';
 import { sdkCall } from '../../features/certificate-parts/words';
 import { DAY, parseDuration } from '../../features/certificate-renewal/duration';
 import { DurationInput } from '../../features/certificate-renewal/duration-input';
@@ -224,7 +230,7 @@ export default function CertificateCreatePage() {
                       data={KEYS}
                       value={draft.keyAlgorithm}
                       allowDeselect={false}
-                      onChange={(key) => set({ keyAlgorithm: key ?? 'ECDSA_P256' })}
+                      onChange={(key) => set({ keyAlgorithm: (key ?? 'ECDSA_P256') as KeyAlgorithm })}
                       error={errors[POINTERS.key]}
                     />
                     <Select
@@ -232,7 +238,9 @@ export default function CertificateCreatePage() {
                       data={PROFILES}
                       value={draft.profile}
                       allowDeselect={false}
-                      onChange={(profile) => set({ profile: profile ?? 'TLS_SERVER_OR_CLIENT' })}
+                      onChange={(profile) =>
+                        set({ profile: (profile ?? 'TLS_SERVER_OR_CLIENT') as CertificateProfileType })
+                      }
                       error={errors[POINTERS.profile]}
                     />
                     <TextInput
