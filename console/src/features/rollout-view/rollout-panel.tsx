@@ -36,11 +36,11 @@ import { Link } from 'react-router';
 import {
   actOnRollout,
   type Certificate,
-  listNodes,
   listRollouts,
   pollCertificateNow,
   type Rollout,
 } from '../../api/certificates';
+import { listNodes } from '../../api/nodes';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { readable } from '../certificate-parts/readable';
@@ -49,7 +49,17 @@ import { Teach } from '../certificate-parts/teach';
 import { dayOf } from '../certificate-parts/time';
 import { useNow, When } from '../certificate-parts/when';
 import { ownCall, shellLine } from '../certificate-parts/words';
-import { chapters, headline, isLive, matrixOf, shortFingerprint, STATES, verdict } from './story';
+import {
+  chapters,
+  headline,
+  isLive,
+  matrixOf,
+  shortFingerprint,
+  type Sight,
+  sightsOf,
+  STATES,
+  verdict,
+} from './story';
 import { useLiveRollout } from './use-live-rollout';
 
 function AsOf({ at, live }: { at: number; live: boolean }) {
@@ -58,6 +68,31 @@ function AsOf({ at, live }: { at: number; live: boolean }) {
   return (
     <Text size="xs" c="dimmed" role="timer" aria-live="off">
       {live ? 'live · ' : ''}as of {seconds < 1 ? 'now' : `${seconds} s ago`}
+    </Text>
+  );
+}
+
+function Seen({ sight }: { sight: Sight }) {
+  const { address, serverName, fingerprintSha256: fingerprint, vantage } = sight;
+  return (
+    <Text size="xs" c="dimmed">
+      {address !== undefined && (
+        <Text span ff="monospace" inherit c="var(--mantine-color-text)">
+          {address}
+        </Text>
+      )}
+      {serverName !== undefined && ` ${serverName}`}
+      {address !== undefined && ' · '}
+      {fingerprint !== undefined && (
+        <Tooltip label={fingerprint} multiline maw={340}>
+          <Text span ff="monospace" inherit>
+            {shortFingerprint(fingerprint)} ·{' '}
+          </Text>
+        </Tooltip>
+      )}
+      {vantage !== undefined && `seen from the ${vantage} · `}
+      {sight.timeObserved !== undefined && <When time={sight.timeObserved} inherit />}
+      {sight.reason !== undefined && ` · ${sight.reason}`}
     </Text>
   );
 }
@@ -125,17 +160,12 @@ function RolloutMatrix({ rollout }: { rollout: Rollout }) {
                       <Text size="xs" c={color === 'red' ? readable('red') : 'dimmed'}>
                         {text}
                       </Text>
-                      <Text size="xs" c="dimmed">
-                        {line.fingerprintSha256 !== undefined && (
-                          <Tooltip label={line.fingerprintSha256} multiline maw={340}>
-                            <Text span ff="monospace" inherit>
-                              {shortFingerprint(line.fingerprintSha256)} ·{' '}
-                            </Text>
-                          </Tooltip>
-                        )}
-                        {line.vantage !== undefined && `seen from the ${line.vantage} · `}
-                        {line.timeObserved !== undefined && <When time={line.timeObserved} inherit />}
-                      </Text>
+                      {sightsOf(line).map((sight) => (
+                        <Seen
+                          key={[sight.address, sight.serverName, sight.keyType].join(' ')}
+                          sight={sight}
+                        />
+                      ))}
                     </Table.Td>
                   );
                 })}

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 
 import type { Rollout, RolloutLine } from '../../api/certificates';
-import { chapters, headline, isLive, matrixOf, verdict } from './story';
+import { chapters, headline, isLive, matrixOf, sightsOf, verdict } from './story';
 
 const line: RolloutLine = {
   associationId: 'a',
@@ -41,6 +41,15 @@ it('tells each cell by a word, and a failure by its reason', () => {
   expect(verdict({ ...line, live: false, servedVersion: 3 }, 4).word).toBe('Absent');
   const failed = verdict({ ...line, result: 'FAILED', lastError: 'timed out' }, 4);
   expect(failed).toMatchObject({ word: 'Failed', text: 'timed out' });
+});
+
+it('shows what was seen at each address, and before that what the line knows', () => {
+  const seen = { vantage: 'agent', timeObserved: '2026-01-01T00:00:02.000Z' } as const;
+  const places = ['10.0.0.1', '10.0.0.2'].map(
+    (address) => ({ ...seen, address, result: 'PROVED', fingerprintSha256: address }) as const,
+  );
+  expect(sightsOf({ ...line, ...seen, places })).toEqual(places);
+  expect(sightsOf({ ...line, ...seen, places: [] })).toEqual([seen]);
 });
 
 it('keeps its story, without what never came to pass', () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A rollout in words.
-import type { Rollout, RolloutLine, RolloutState } from '../../api/certificates';
+import type { Rollout, RolloutLine, RolloutPlace, RolloutState } from '../../api/certificates';
 
 export const STATES: Record<RolloutState, { word: string; color: string; live: boolean }> = {
   PENDING: { word: 'About to begin', color: 'blue', live: true },
@@ -100,6 +100,22 @@ export function verdict(
     return { word: 'On its way', color: 'blue', text: has };
   }
   return { word: 'Waiting', color: 'gray', text: `${has}; its turn is later` };
+}
+
+// One sight of what a node serves: of one address, name and kind of key, or of the node as a whole.
+export type Sight = Partial<Omit<RolloutPlace, 'result'>>;
+
+// sightsOf lists what was seen at each address; before anything was, what the line itself knows.
+export function sightsOf(line: RolloutLine): Sight[] {
+  if (line.places !== undefined && line.places.length > 0) return line.places;
+  const { fingerprintSha256, vantage, timeObserved } = line;
+  return [
+    {
+      ...(fingerprintSha256 === undefined ? {} : { fingerprintSha256 }),
+      ...(vantage === undefined ? {} : { vantage }),
+      ...(timeObserved === undefined ? {} : { timeObserved }),
+    },
+  ];
 }
 
 export interface Matrix {
