@@ -6,7 +6,8 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import test from 'node:test';
-import { administrator, eventually, perennial } from '../../test/support/stack.mjs';
+import { freePorts } from '../../test/support/ports.mjs';
+import { administrator, eventually, perennial, stack } from '../../test/support/stack.mjs';
 import { openBrowser, outDirectory, shot, signIn, url } from './support/browser.mjs';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -29,9 +30,10 @@ async function furnish() {
     await run('certificate', 'create', '--name', name, '--dns', `${name}.example.com`, '--ca', 'corp-issuing',
       '--renew-every', 'P60D', '--renew-before', 'P20D');
   }
+  const [port] = await freePorts(1, stack.nodes.map(({ address }) => address));
   await run('lb', 'create', '--name', 'front', '--pool', 'edge');
   await run('backend-set', 'create', '--lb', 'front', '--name', 'web');
-  await run('listener', 'create', '--lb', 'front', '--name', 'https', '--port', '20443',
+  await run('listener', 'create', '--lb', 'front', '--name', 'https', '--port', String(port),
     '--certificate', 'shop', '--backend-set', 'web');
   const admin = administrator('acme');
   await admin.ok(url, 'POST', '/20160918/groups',

@@ -14,7 +14,7 @@ import {
   stack, unique, workDone, x509,
 } from './clients.mjs';
 import { administrator as rawAdministrator, makeNodePool, makeNodeToken, order, perennial, sleep, sqlite } from '../support/stack.mjs';
-import { freePorts } from './ports.mjs';
+import { freePorts } from '../support/ports.mjs';
 
 const acme = administrator('acme');
 const compartmentId = acme.tenancyId;

@@ -95,6 +95,8 @@ class Holder:
             "fingerprint": chosen["fingerprint"],
             "keyFile": chosen["keyFile"],
             "contexts": contexts,
+            "programs": {name: stack.binary(name) for name in ("perennial", "perenniald", "perennial-agent")},
+            "configDirectory": str(stack.context_directory),
             "root": str(stack.root),
             "data": data,
             "credentials": {role: str(pathlib.Path(data[role]) / "credentials" / role)

@@ -10,6 +10,7 @@ Everything lies below `root`; leaving the block stops every process that was sta
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import json
 import os
 import pathlib
@@ -19,6 +20,7 @@ import signal
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -30,21 +32,43 @@ class StackError(RuntimeError):
     """Something did not start, or a command failed; the message holds the end of its log."""
 
 
-GIVEN_PORTS: set[int] = set()
+PORTS = range(20000, 32000)  # Below the range that outgoing connections draw from.
+PORTS_A_BLOCK = 100
+_ports = iter(())
+_blocks = []  # Open, and so locked, as long as this process lives.
+
+
+def _claim_ports() -> range:
+    """A block of ports that no other testbed of this machine draws from meanwhile."""
+    folder = pathlib.Path(tempfile.gettempdir()) / f"perennial-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    starts = list(PORTS)[::PORTS_A_BLOCK]
+    random.shuffle(starts)
+    for start in starts:
+        claim = (folder / str(start)).open("w")
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            claim.close()
+            continue
+        _blocks.append(claim)
+        return range(start, start + PORTS_A_BLOCK)
+    raise StackError("every block of ports is taken: too many testbeds run at once")
 
 
 def free_port(address: str = "127.0.0.1") -> int:
-    """Below the range that outgoing connections draw from, and never the same one twice."""
+    """A port that nothing listens on, and that is given once: to whom it was given may bind it later."""
+    global _ports
     while True:
-        port = random.randint(20000, 32000)
-        if port in GIVEN_PORTS:
+        port = next(_ports, None)
+        if port is None:
+            _ports = iter(_claim_ports())
             continue
         with socket.socket() as probe:
             try:
                 probe.bind((address, port))
             except OSError:
                 continue
-        GIVEN_PORTS.add(port)
         return port
 
 

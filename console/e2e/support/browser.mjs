@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Debian's Chromium, as somebody has it who followed the guide: the platform CA is trusted by the lines
-// that docs/guides/console.md gives, and no certificate error is ever passed over.
+// Debian's Chromium, as somebody has it who followed docs/guides/console.md: the platform CA is trusted by
+// its line, `perennial trust install`, and no certificate error is ever passed over.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -12,17 +12,14 @@ export const url = endpoints.identity;
 export const outDirectory = path.join(import.meta.dirname, '..', 'out');
 
 function trustPlatformCa(home) {
-  const database = path.join(home, '.pki', 'nssdb');
-  fs.mkdirSync(database, { recursive: true });
-  const certutil = (...words) => execFileSync('certutil', ['-d', `sql:${database}`, ...words]);
-  certutil('-N', '--empty-password');
-  certutil('-A', '-t', 'C,,', '-n', 'Perennial platform CA', '-i', stack.caFile);
+  execFileSync(stack.programs.perennial,
+    ['--config-directory', stack.configDirectory, 'trust', 'install'], { env: { ...process.env, HOME: home } });
 }
 
 // openBrowser starts a browser of its own for `test`, and closes it after.
-export async function openBrowser(test, { trusts = true } = {}) {
+export async function openBrowser(test) {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'console-e2e-'));
-  if (trusts) trustPlatformCa(home);
+  trustPlatformCa(home);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     env: { ...process.env, HOME: home },
