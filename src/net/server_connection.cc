@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/ip_address.h"
 #include "base/log.h"
 #include "net/response_text.h"
 
@@ -89,10 +90,8 @@ std::string AddressOf(const tcp::socket& socket) {
 std::string PeerOf(const tcp::socket& socket) {
   const auto address = RemoteOf(socket);
   if (!address) return {};
-  if (address->is_v4()) return address->to_string();
-  auto bytes = address->to_v6().to_bytes();
-  std::fill(bytes.begin() + 8, bytes.end(), static_cast<unsigned char>(0));
-  return asio::ip::make_address_v6(bytes).to_string();
+  if (address->is_v4()) return HexEncode(PeerNetwork(address->to_v4().to_bytes()));
+  return HexEncode(PeerNetwork(address->to_v6().to_bytes()));
 }
 
 // The share of one request in the memory for all bodies.

@@ -44,8 +44,8 @@ struct ServerState {
   std::map<std::string, size_t> connections_of GUARDED_BY(mutex);  // By PeerOf; none is 0.
 };
 
-// PeerOf says whose connection this is, for the limit of each peer: the IPv4 address, or the /64 of
-// an IPv6 address, which one host can roam at will. Empty when the peer has gone already.
+// PeerOf says whose connection this is, for the limit of each peer: its PeerNetwork in hexadecimal.
+// Empty when the peer has gone already.
 std::string PeerOf(const tcp::socket& socket);
 
 // Touched on its network thread only; alive as long as its coroutine runs.

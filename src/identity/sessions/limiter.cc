@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "base/encoding.h"
+#include "base/ip_address.h"
 #include "base/proof.h"
 #include "pki/name.h"
 
@@ -13,8 +14,7 @@ namespace perennial::identity {
 std::string AddressLimiter::NetworkOf(std::string_view address) {
   const auto bytes = pki::ParseIpAddress(address);
   if (!bytes) return std::string(address);
-  if (bytes->bytes.size() == 4) return HexEncode(bytes->bytes);
-  return HexEncode(std::span(bytes->bytes).first(8));
+  return HexEncode(PeerNetwork(bytes->bytes));
 }
 
 double AddressLimiter::TokensOf(const Bucket& bucket, Duration now) const {

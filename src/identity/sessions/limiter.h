@@ -23,7 +23,7 @@ class AddressLimiter {
   explicit AddressLimiter(Options options) : options_(options) {}
 
   // Take is kRateLimited when the address has used up what it may. `monotonic`: Clock::Monotonic.
-  // Of IPv6 the first 64 bits count: one host has all of the rest. When more addresses are at it
+  // Addresses count by their PeerNetwork. When more addresses are at it
   // than we remember, the new ones share one bucket.
   Result<void> Take(std::string_view address, Duration monotonic) EXCLUDES(mutex_);
 
