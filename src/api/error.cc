@@ -16,6 +16,8 @@ PERENNIAL_JSON_TYPE(perennial::api::ErrorBody)
 namespace perennial::api {
 namespace {
 
+constexpr std::string_view kRequestIdBegin = " (request ";
+
 constexpr std::pair<std::string_view, ErrorCode> kCodes[] = {
     {"CannotParseRequest", ErrorCode::kCannotParse},
     {"InvalidParameter", ErrorCode::kInvalidArgument},
@@ -89,9 +91,18 @@ Error DecodeError(const HttpResponse& response) {
     error.message = body->message;
   }
   if (const auto id = FindHeader(response.headers, "opc-request-id")) {
-    error.message += fmt::format(" (request {})", *id);
+    error.message += fmt::format("{}{})", kRequestIdBegin, *id);
   }
   return error;
+}
+
+std::string TakeRequestId(std::string& message) {
+  const auto begin = message.rfind(kRequestIdBegin);
+  if (begin == std::string::npos || !message.ends_with(')')) return {};
+  auto id = message.substr(begin + kRequestIdBegin.size());
+  id.pop_back();
+  message.resize(begin);
+  return id;
 }
 
 }  // namespace perennial::api

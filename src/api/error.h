@@ -26,6 +26,10 @@ inline bool IsSuccess(const HttpResponse& response) {
 // known. A 5xx without a code of ours, as a proxy sends it, is kUnavailable.
 Error DecodeError(const HttpResponse& response);
 
+// TakeRequestId cuts what DecodeError added off the message, and returns the id; empty without one.
+// For a service that passes on the words of another: its caller has a request id of its own.
+std::string TakeRequestId(std::string& message);
+
 // ErrorCodeOf maps a code string of the public table back; kInternal for one that is not in it.
 ErrorCode ErrorCodeOf(std::string_view code);
 

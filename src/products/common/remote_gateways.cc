@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "products/common/remote_gateways.h"
 
+#include "api/error.h"
 #include "base/log.h"
 
 namespace perennial::products {
@@ -20,20 +21,11 @@ std::vector<api::certificates::AssociationPair> ToWire(const std::vector<Pair>& 
   return out;
 }
 
-// The id of our own request to the other service is for our log: the user's answer has its own.
-std::string TakeRequestId(std::string& message) {
-  constexpr std::string_view kBegin = " (request ";
-  const auto begin = message.rfind(kBegin);
-  if (begin == std::string::npos || !message.ends_with(')')) return {};
-  const auto id = message.substr(begin + kBegin.size(), message.size() - begin - kBegin.size() - 1);
-  message.resize(begin);
-  return id;
-}
-
 }  // namespace
 
 Error ForCaller(std::string_view service, Error error) {
-  if (const auto id = TakeRequestId(error.message); !id.empty()) {
+  // Ours, for our log: the user's answer has its own.
+  if (const auto id = api::TakeRequestId(error.message); !id.empty()) {
     Log(LogLevel::kInfo, "products", "another service refused",
         {{"service", std::string(service)}, {"reason", error.message}, {"its_request_id", id}});
   }
@@ -58,7 +50,8 @@ Error ForCaller(std::string_view service, Error error) {
 
 Result<std::vector<Attached>> RemoteCertificates::Attach(const http_signature::Evidence& evidence,
                                                          const std::vector<Pair>& pairs) {
-  auto answer = client_.Attach({.evidence = evidence, .pairs = ToWire(pairs)}, {.deadline = kDeadline});
+  auto answer =
+      client_.Attach({.evidence = evidence, .pairs = ToWire(pairs)}, {.deadline = kDeadline});
   if (!answer) return std::unexpected(ForCaller("certificates", std::move(answer).error()));
   std::vector<Attached> items;
   for (const auto& item : answer->items) {
@@ -70,8 +63,8 @@ Result<std::vector<Attached>> RemoteCertificates::Attach(const http_signature::E
 }
 
 Result<void> RemoteCertificates::Detach(const std::vector<Pair>& pairs) {
-  auto answer = client_.Detach({.pairs = ToWire(pairs), .evidence = std::nullopt},
-                               {.deadline = kDeadline});
+  auto answer =
+      client_.Detach({.pairs = ToWire(pairs), .evidence = std::nullopt}, {.deadline = kDeadline});
   if (!answer) return std::unexpected(ForCaller("certificates", std::move(answer).error()));
   return {};
 }
