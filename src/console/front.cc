@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -70,7 +71,10 @@ HttpResponse NotFound() {
 }
 
 HttpResponse ToConsole() {
-  return {.status = 303, .headers = {{"location", "/console/"}, {"cache-control", "no-store"}}};
+  HttpResponse response{.status = 303,
+                        .headers = {{"location", "/console/"}, {"cache-control", "no-store"}}};
+  AddGuards(response.headers);
+  return response;
 }
 
 }  // namespace

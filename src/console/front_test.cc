@@ -85,7 +85,10 @@ TEST_F(FrontTest, LetsAPageRunItsOwnScriptsAndBeFramedByNobody) {
   }
   EXPECT_THAT(policy, Not(HasSubstr("unsafe")));
   EXPECT_EQ(Header(Ask("/console/"), "x-frame-options"), "DENY");
-  EXPECT_EQ(Header(Ask("/console/assets/a1.js"), "x-content-type-options"), "nosniff");
+  for (const auto* target :
+       {"/", "/console/", "/console/assets/a1.js", "/console/assets/none.js"}) {
+    EXPECT_EQ(Header(Ask(target), "x-content-type-options"), "nosniff") << target;
+  }
 }
 
 TEST_F(FrontTest, SendsTheSmallestFormThatTheBrowserTakes) {

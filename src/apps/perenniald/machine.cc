@@ -109,7 +109,9 @@ Result<std::unique_ptr<console::Front>> OpenConsole(Host& host) {
   std::vector<std::string> places = {host.config.console_directory};
   if (places.front().empty()) {
     places.clear();
-    const auto program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+    // Nothing, and so no console, where /proc is not there.
+    std::error_code error;
+    const auto program = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
     for (const auto place : kConsolePlaces) places.push_back((program / place).lexically_normal());
   }
   for (const auto& place : places) {
@@ -140,10 +142,10 @@ Result<void> RunUntilSignal(const Config& config) {
   TRY_ASSIGN(const auto console, OpenConsole(host));
   net::Handler& front = console ? static_cast<net::Handler&>(*console) : host.router;
   TRY_ASSIGN(const auto server,
-             net::Server::Start({.listen = config.listen,
-                                 .connections_per_peer_max =
-                                     static_cast<size_t>(config.connections_per_peer)},
-                                std::move(tls.identity), front, host.news, host.clock, host.random));
+             net::Server::Start(
+                 {.listen = config.listen,
+                  .connections_per_peer_max = static_cast<size_t>(config.connections_per_peer)},
+                 std::move(tls.identity), front, host.news, host.clock, host.random));
   MetricsHandler metrics_handler(host.fallback);
   std::unique_ptr<net::Server> metrics;
   if (!config.metrics_listen.empty()) {
