@@ -91,7 +91,7 @@ test('each page can be seen and used by everybody', async (t) => {
   assert.deepEqual(found, []);
   // The guide's pictures are these: PERENNIAL_PICTURES=docs/guides/pictures takes them anew.
   if (process.env.PERENNIAL_PICTURES !== undefined) {
-    const folder = path.resolve(import.meta.dirname, '../..', process.env.PERENNIAL_PICTURES);
+    const folder = path.resolve(outDirectory, '../../..', process.env.PERENNIAL_PICTURES);
     fs.mkdirSync(folder, { recursive: true });
     for (const name of PICTURES) fs.copyFileSync(path.join(outDirectory, name), path.join(folder, name));
   }

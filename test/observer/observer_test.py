@@ -7,7 +7,6 @@ the real clock; observers that know nothing of us see it happen without a failed
 """
 import argparse
 import json
-import os
 import pathlib
 import secrets
 import shutil
@@ -21,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tools" / "testbed"))
 from backend import Backend  # noqa: E402
-from stack import Options, Stack, free_port, wait_until  # noqa: E402
+from stack import Options, Stack, free_port, node_environment, wait_until  # noqa: E402
 
 # renewal_interval_min is PT20S here; with these a version is renewed 15 to 20 s after it began.
 LIFETIME_S, INTERVAL, ADVANCE = 60, "PT25S", "PT5S"
@@ -51,7 +50,7 @@ class Observed(unittest.TestCase):
         context["keyFile"] = str(key if key.is_absolute() else stack.context_directory / key)
         done = subprocess.run(
             ["node", str(HERE / "setup.mjs"), json.dumps({**order, "context": context, "endpoints": stack.endpoints()})],
-            cwd=ROOT / "test" / "sdk", env={**os.environ, "NODE_EXTRA_CA_CERTS": str(stack.ca_file())},
+            cwd=ROOT / "test" / "sdk", env=node_environment(stack.ca_file()),
             capture_output=True, text=True, timeout=90,
         )
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import pathlib
 import shutil
 import signal
@@ -27,7 +26,7 @@ import tempfile
 import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from stack import ROLES, Options, Stack, StackError  # noqa: E402
+from stack import ROLES, Options, Stack, StackError, node_environment  # noqa: E402
 
 TENANCIES = ("acme", "globex")
 DEFECTS = ("AddressSanitizer", "LeakSanitizer", "ThreadSanitizer", "runtime error:", "CHECK failed", "terminate called")
@@ -174,9 +173,7 @@ class Holder:
 
 
 def run_command(command: list[str], description: dict, timeout_s: float) -> int:
-    # The stack listens on 127.0.0.1; Node 18 tries only the first address of a name, and may be given ::1.
-    env = dict(os.environ, PERENNIAL_STACK=json.dumps(description), NODE_EXTRA_CA_CERTS=description["caFile"],
-               NODE_OPTIONS="--dns-result-order=ipv4first")
+    env = node_environment(description["caFile"]) | {"PERENNIAL_STACK": json.dumps(description)}
     child = subprocess.Popen(command, env=env)
     try:
         return child.wait(timeout_s)

@@ -361,6 +361,12 @@ level = "{self.options.log_level}"
         self.processes.clear()
 
 
+def node_environment(ca_file: str | pathlib.Path) -> dict:
+    """The environment for Node.js programs that talk to a stack: they trust its platform CA, and take IPv4 first. The
+    stack listens on 127.0.0.1; Node 18 tries only the first address of localhost, and may be given ::1."""
+    return {**os.environ, "NODE_EXTRA_CA_CERTS": str(ca_file), "NODE_OPTIONS": "--dns-result-order=ipv4first"}
+
+
 def haproxy_program() -> str:
     found = shutil.which("haproxy", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
     if not found:

@@ -5,11 +5,12 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { administrator, endpoints, stack } from '../../../test/support/stack.mjs';
 
 export const url = endpoints.identity;
-export const outDirectory = path.join(import.meta.dirname, '..', 'out');
+export const outDirectory = fileURLToPath(new URL('../out', import.meta.url));
 
 function trustPlatformCa(home) {
   execFileSync(stack.programs.perennial,
