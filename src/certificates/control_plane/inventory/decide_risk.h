@@ -54,6 +54,9 @@ inline constexpr seconds kProofGrace{300};
 // How long a renewal may be due before it is late: the scheduler looks twice a minute.
 inline constexpr seconds kRenewalGrace{300};
 
+// DecideRisk returns the colour (GREEN: scheduled and proved; BLUE: on its way; AMBER: late, unproved
+// or unrenewed; RED: needs somebody now; GREY: served nowhere), one clause that says why and, where
+// somebody can act, what to do, and what happens next by itself. Equal facts give equal words.
 RiskDecision DecideRisk(const RiskFacts& facts);
 
 // SeverityOf orders colours: RED first, GREY last.
