@@ -21,8 +21,7 @@ BOOST_DESCRIBE_STRUCT(StalledRollout, (),
                       (certificate_id, certificate_name, version_number, reason))
 BOOST_DESCRIBE_STRUCT(OwingNode, (), (node_id, certificate_id, certificate_name, reason))
 BOOST_DESCRIBE_STRUCT(Overview, (),
-                      (sentence, first_need, counts, timeline, stalled_rollouts, owing,
-                       time_as_of))
+                      (sentence, first_need, counts, timeline, stalled_rollouts, owing, time_as_of))
 
 }  // namespace perennial::api::certificates
 

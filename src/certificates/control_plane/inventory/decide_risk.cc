@@ -102,9 +102,9 @@ std::optional<Verdict> RolloutTrouble(const RiskFacts& facts) {
   }
   if (!IsUnderWay(facts.rollout)) return std::nullopt;
   if (rollout.paused) {
-    return Verdict{pressing ? Risk::kRed : Risk::kAmber,
-                   fmt::format("the rollout of version {} is paused: resume it",
-                               rollout.to_version)};
+    return Verdict{
+        pressing ? Risk::kRed : Risk::kAmber,
+        fmt::format("the rollout of version {} is paused: resume it", rollout.to_version)};
   }
   if (rollout.forced) {
     return Verdict{Risk::kRed,
@@ -122,8 +122,8 @@ std::optional<Verdict> Expiry(const RiskFacts& facts) {
   const auto life = facts.not_after - facts.not_before;
   const auto left = facts.not_after - facts.now;
   if (left < std::min<Duration>(kUnrenewedRed, life / 5)) {
-    return Verdict{Risk::kRed, fmt::format("expires {}, and no rule renews it: renew it now",
-                                           Left(facts))};
+    return Verdict{Risk::kRed,
+                   fmt::format("expires {}, and no rule renews it: renew it now", Left(facts))};
   }
   if (left < std::min<Duration>(kUnrenewedAmber, life / 3)) {
     return Verdict{Risk::kAmber, fmt::format("expires {}: give it a renewal rule", Left(facts))};

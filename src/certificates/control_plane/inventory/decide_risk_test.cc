@@ -7,12 +7,12 @@
 namespace perennial::certificates {
 namespace {
 
+using std::chrono::days;
 using ::testing::HasSubstr;
 using wire::LifecycleState;
 using wire::NextKind;
 using wire::Risk;
 using wire::RolloutState;
-using std::chrono::days;
 
 const Time kNow = FromMicros(1'800'000'000'000'000);
 
@@ -58,8 +58,8 @@ const Case kCases[] = {
      "deleted", NextKind::kDeletion},
     {"failed", [](RiskFacts& f) { f.state = LifecycleState::kFailed; }, Risk::kRed, "failed",
      NextKind::kNothing},
-    {"expired in use", [](RiskFacts& f) { f.not_after = kNow - seconds(1); }, Risk::kRed,
-     "expired", NextKind::kRenewal},
+    {"expired in use", [](RiskFacts& f) { f.not_after = kNow - seconds(1); }, Risk::kRed, "expired",
+     NextKind::kRenewal},
     {"under way", [](RiskFacts& f) { f.rollout = Rollout(RolloutState::kCanary); }, Risk::kBlue,
      "version 8 is on its way", NextKind::kRollout},
     {"complete", [](RiskFacts& f) { f.rollout = Rollout(RolloutState::kComplete); }, Risk::kGreen,
@@ -168,9 +168,7 @@ TEST(DecideRisk, GivesEachStateItsColourItsWordsAndItsNextStep) {
   }
 }
 
-TEST(DecideRisk, OfWhatWasForgottenIsRed) {
-  EXPECT_EQ(RiskDecision{}.risk, Risk::kRed);
-}
+TEST(DecideRisk, OfWhatWasForgottenIsRed) { EXPECT_EQ(RiskDecision{}.risk, Risk::kRed); }
 
 }  // namespace
 }  // namespace perennial::certificates

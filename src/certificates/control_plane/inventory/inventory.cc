@@ -169,8 +169,9 @@ wire::InventoryItem ItemOf(const Call& call, const InventoryEntry& entry,
 
 }  // namespace
 
-Result<std::vector<std::string>> InventoryOperations::CompartmentsFor(
-    Call& call, wire::AssociationType kind, Permission permission) const {
+Result<std::vector<std::string>> InventoryOperations::CompartmentsFor(Call& call,
+                                                                      wire::AssociationType kind,
+                                                                      Permission permission) const {
   const auto named = call.Query("compartmentId");
   if (named && *named != call.caller().tenancy_id) {
     TRY(call.Require(permission, *named));
@@ -225,13 +226,11 @@ Result<Reply> InventoryOperations::List(Call& call) {
 Result<Reply> InventoryOperations::Overview(Call& call) {
   TRY_ASSIGN(const auto entries, Look(call, {}));
   auto overview = SummaryOf(entries, call.now());
-  TRY_ASSIGN(const auto compartments,
-             CompartmentsFor(call, Kind::kCertificateAuthority,
-                             Permission::kCertificateAuthorityInspect));
+  TRY_ASSIGN(const auto compartments, CompartmentsFor(call, Kind::kCertificateAuthority,
+                                                      Permission::kCertificateAuthorityInspect));
   TRY_ASSIGN(overview.counts.authorities,
-             service_.database().ReadValue([&](storage::Session& session) {
-               return AuthoritiesIn(session, compartments);
-             }));
+             service_.database().ReadValue(
+                 [&](storage::Session& session) { return AuthoritiesIn(session, compartments); }));
   const auto& tenancy = call.caller().tenancy_id;
   if (call.May(Permission::kNodeInspect, tenancy)) {
     for (const auto* node : call.snapshot().Nodes()) {

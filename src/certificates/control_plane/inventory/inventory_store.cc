@@ -66,8 +66,7 @@ std::string HexOf(std::string_view text) {
 void AppendSearch(Statement& statement, std::string& columns, std::string& where,
                   const std::string& search) {
   const auto like = [&](const char* column, std::string_view text) {
-    return fmt::format("LOWER({}) LIKE {} ESCAPE '\\'", column,
-                       statement.Bind(LikePattern(text)));
+    return fmt::format("LOWER({}) LIKE {} ESCAPE '\\'", column, statement.Bind(LikePattern(text)));
   };
   auto sure = like("g.name", search);
   if (const auto hex = HexOf(search); !hex.empty()) {
@@ -88,8 +87,8 @@ Result<bool> Matches(const storage::Row& row, const std::string& search) {
   if (Lower(subject.common_name).contains(search)) return true;
   TRY_ASSIGN(const auto names, StoredJson<std::vector<wire::CertificateSubjectAlternativeName>>(
                                    row, kSearchColumn + 2));
-  return std::ranges::any_of(
-      names, [&](const auto& name) { return Lower(name.value).contains(search); });
+  return std::ranges::any_of(names,
+                             [&](const auto& name) { return Lower(name.value).contains(search); });
 }
 
 Result<InventoryRow> ReadRow(const storage::Row& row) {
@@ -165,8 +164,8 @@ Result<void> AddAssociations(Session& session, const std::vector<std::string>& c
     auto& certificate = *found->second;
     certificate.associations.push_back({row.Text(1), row.Text(2)});
     ++certificate.facts.associations;
-    certificate.facts.changed_at = std::max(certificate.facts.changed_at.value_or(row.At(3)),
-                                            row.At(3));
+    certificate.facts.changed_at =
+        std::max(certificate.facts.changed_at.value_or(row.At(3)), row.At(3));
   }
   return {};
 }

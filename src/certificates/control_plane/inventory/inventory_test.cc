@@ -48,9 +48,10 @@ class InventoryOf : public ::testing::Test {
     seen.address = "10.0.0.1:443";
     seen.fingerprint_sha256 =
         world
-            .Sql("SELECT fingerprint_sha256 FROM certificate_version WHERE owner_id = $1 "
-                 "AND number = $2",
-                 {certificate, version})
+            .Sql(
+                "SELECT fingerprint_sha256 FROM certificate_version WHERE owner_id = $1 "
+                "AND number = $2",
+                {certificate, version})
             ->front()
             .Text(0);
     if (!reason.empty()) seen.reason = reason;

@@ -41,8 +41,8 @@ void LookAt(InventoryRow& row, const std::string& association_id, const authz::N
                                 row.facts.current_version, word->failure)};
     if (!row.facts.node_failure) row.facts.node_failure = state.reason;
   } else if ((word == nullptr || !word->proved_at) && state.serves) {
-    state = {false, fmt::format("{} has not proved version {} yet", node.name,
-                                row.facts.current_version)};
+    state = {false,
+             fmt::format("{} has not proved version {} yet", node.name, row.facts.current_version)};
   }
 }
 
