@@ -78,8 +78,15 @@ class Server::Impl {
 
   Result<void> Identify(const ServerIdentity& identity) {
     TRY_ASSIGN(auto tls, MakeServerTls(identity));
+    ObeyNames(tls.get(), state_.named);
     MutexLock lock(state_.mutex);
     state_.identity = std::move(tls);
+    return {};
+  }
+
+  Result<void> IdentifyNamed(const NamedIdentity& named) {
+    TRY_ASSIGN(auto tls, MakeServerTls(named.identity));
+    state_.named.Replace(named.names, std::move(tls));
     return {};
   }
 
@@ -219,6 +226,10 @@ std::vector<uint16_t> Server::ports() const { return impl_->ports(); }
 
 Result<void> Server::ReplaceIdentity(const ServerIdentity& identity) {
   return impl_->Identify(identity);
+}
+
+Result<void> Server::ReplaceNamedIdentity(const NamedIdentity& named) {
+  return impl_->IdentifyNamed(named);
 }
 
 void Server::Drain(Duration grace) { impl_->Drain(grace); }

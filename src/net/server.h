@@ -87,6 +87,12 @@ struct ServerIdentity {
   SecretBytes private_key_pem;  // PKCS#8 or SEC 1, not encrypted.
 };
 
+// One more identity, for clients that ask for one of its names (SNI, RFC 6066 §3).
+struct NamedIdentity {
+  std::vector<std::string> names;  // Whole DNS names in lower case; no wildcards.
+  ServerIdentity identity;
+};
+
 // Owns its sockets and network threads. The handler, board, clock and random must outlive it. All
 // methods are safe from any thread.
 class Server {
@@ -109,6 +115,11 @@ class Server {
   // ReplaceIdentity serves `identity` to every later handshake; running connections keep theirs. On
   // kInvalidArgument the old identity stays.
   Result<void> ReplaceIdentity(const ServerIdentity& identity);
+
+  // ReplaceNamedIdentity serves `named` to every later handshake that asks for one of its names, and
+  // the identity above to all others, those without a name included. On kInvalidArgument the old
+  // one stays.
+  Result<void> ReplaceNamedIdentity(const NamedIdentity& named);
 
   // Drain stops accepting, wakes parked requests with last = true, lets what runs answer with
   // `connection: close`, and returns when all connections are gone or `grace` has passed. Call it

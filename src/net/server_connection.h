@@ -40,6 +40,7 @@ struct ServerState {
   Mutex mutex;
   Condition changed;
   TlsContext identity GUARDED_BY(mutex);
+  NamedContexts named;  // Outlives every handshake that `identity` begins.
   size_t connections GUARDED_BY(mutex) = 0;
   std::map<std::string, size_t> connections_of GUARDED_BY(mutex);  // By PeerOf; none is 0.
 };

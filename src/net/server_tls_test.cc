@@ -144,6 +144,64 @@ TEST(ServerTls, KeepsItsCertificateWhenTheNewOneIsBad) {
   EXPECT_EQ(LeafOf(server), before);
 }
 
+// What the server presents to a client that asks for `name`, or for none; with its key proved.
+std::string SubjectFor(const TestServer& server, const char* name) {
+  RawTls peer(server.port(), TLS1_3_VERSION);
+  if (name != nullptr) SSL_set_tlsext_host_name(peer.ssl(), name);
+  if (!peer.Handshake()) return "no handshake";
+  char subject[64] = {};
+  X509_NAME_get_text_by_NID(X509_get_subject_name(SSL_get0_peer_certificate(peer.ssl())),
+                            NID_commonName, subject, sizeof subject);
+  return subject;
+}
+
+TEST(ServerTls, ServesAnotherIdentityByItsNamesAlone) {
+  TestServer server;
+  EXPECT_EQ(SubjectFor(server, "console.corp.example"), "server");
+  const auto name = [&](const char* subject) {
+    return server.server->ReplaceNamedIdentity(
+        {.names = {"console.corp.example"},
+         .identity = server.ca.Issue("DNS:console.corp.example", subject)});
+  };
+
+  ASSERT_TRUE(name("own").has_value());
+
+  EXPECT_EQ(SubjectFor(server, "console.corp.example"), "own");
+  EXPECT_EQ(SubjectFor(server, "Console.CORP.example"), "own");
+  for (const char* other : {"localhost", "corp.example", "a.console.corp.example"}) {
+    EXPECT_EQ(SubjectFor(server, other), "server") << other;
+  }
+  EXPECT_EQ(SubjectFor(server, nullptr), "server");
+
+  // Each of the two may be replaced without the other.
+  ASSERT_TRUE(server.server->ReplaceIdentity(server.ca.Issue("IP:127.0.0.1", "next")).has_value());
+  EXPECT_EQ(SubjectFor(server, "console.corp.example"), "own");
+  EXPECT_EQ(SubjectFor(server, "localhost"), "next");
+  ASSERT_TRUE(name("renewed").has_value());
+  EXPECT_EQ(SubjectFor(server, "console.corp.example"), "renewed");
+  EXPECT_FALSE(server.server->ReplaceNamedIdentity({.names = {"localhost"}, .identity = {}}));
+  EXPECT_EQ(SubjectFor(server, "console.corp.example"), "renewed");
+}
+
+TEST(ServerTls, ObeysItsOtherRulesUnderEveryName) {
+  TestServer server;
+  ASSERT_TRUE(server.server->ReplaceNamedIdentity(
+      {.names = {"own.example"}, .identity = server.ca.Issue("DNS:own.example")}));
+  RawTls old(server.port(), TLS1_2_VERSION);
+  SSL_set_tlsext_host_name(old.ssl(), "own.example");
+  EXPECT_FALSE(old.Handshake());
+  RawTls mail(server.port(), TLS1_3_VERSION);
+  SSL_set_tlsext_host_name(mail.ssl(), "own.example");
+  mail.Offer("\x04imap");
+  EXPECT_FALSE(mail.Handshake());
+  RawTls peer(server.port(), TLS1_3_VERSION);
+  SSL_set_tlsext_host_name(peer.ssl(), "own.example");
+  ASSERT_TRUE(peer.Handshake());
+  peer.Send(GetText("/"));
+  EXPECT_THAT(peer.Read(), StartsWith("HTTP/1.1 200"));
+  EXPECT_EQ(SSL_SESSION_is_resumable(SSL_get_session(peer.ssl())), 0);
+}
+
 TEST(ServerTls, ForgetsAParkedPeerThatSaidGoodbye) {
   TestServer server;
   Event parked;

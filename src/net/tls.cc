@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -72,7 +73,37 @@ int SelectHttp11(SSL*, const unsigned char** out, unsigned char* out_size, const
   return SSL_TLSEXT_ERR_OK;
 }
 
+int SelectByName(SSL* ssl, int*, void* named) {
+  const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  if (name == nullptr) return SSL_TLSEXT_ERR_NOACK;
+  const auto context = static_cast<NamedContexts*>(named)->Find(name);
+  // The handshake holds the context from here on.
+  if (context && SSL_set_SSL_CTX(ssl, context.get()) == nullptr) {
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
+  }
+  return SSL_TLSEXT_ERR_OK;
+}
+
 }  // namespace
+
+void NamedContexts::Replace(std::vector<std::string> names, TlsContext context) {
+  MutexLock lock(mutex_);
+  names_ = std::move(names);
+  context_ = std::move(context);
+}
+
+TlsContext NamedContexts::Find(std::string_view name) const {
+  std::string wanted(name);  // Names compare without regard to case (RFC 4343).
+  std::ranges::transform(wanted, wanted.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  MutexLock lock(mutex_);
+  return std::ranges::find(names_, wanted) == names_.end() ? nullptr : context_;
+}
+
+void ObeyNames(SSL_CTX* server, NamedContexts& named) {
+  SSL_CTX_set_tlsext_servername_callback(server, SelectByName);
+  SSL_CTX_set_tlsext_servername_arg(server, &named);
+}
 
 Result<TlsContext> MakeServerTls(const ServerIdentity& identity) {
   TRY_ASSIGN(auto chain, ParseCertificates(identity.chain_pem));

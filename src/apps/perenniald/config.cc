@@ -50,7 +50,11 @@ Result<void> ReadTable(const toml::table& table, const std::string& path, Config
                                 .Key("renewal_interval_min", Into(config.renewal_interval_min))
                                 .Key("connections_per_peer", Into(config.connections_per_peer))))
       .Key("updates", Nested(TableReader(path).Key("poll_wait", Into(config.poll_wait))))
-      .Key("console", Nested(TableReader(path).Key("directory", Into(config.console_directory))))
+      .Key("console", Nested(TableReader(path)
+                                 .Key("directory", Into(config.console_directory))
+                                 .Key("url", Into(config.own_certificate.url))
+                                 .Key("certificate", Into(config.own_certificate.certificate))
+                                 .Key("key", Into(config.own_certificate.key))))
       .Key("log", Nested(TableReader(path)
                              .Key("level",
                                   Choice<LogLevel>(config.log_level, {{"debug", LogLevel::kDebug},
@@ -63,7 +67,53 @@ Result<void> ReadTable(const toml::table& table, const std::string& path, Config
   return reader.Run(table);
 }
 
+// Relative to the file, unless it is absolute or nothing.
+void Locate(std::string& place, const std::string& config_path) {
+  const auto slash = config_path.rfind('/');
+  if (place.empty() || place.front() == '/' || slash == std::string::npos) return;
+  place = config_path.substr(0, slash + 1) + place;
+}
+
+// The name of the console's URL must be one that no client asks for who pins the platform CA.
+Result<void> CheckOwnCertificate(const Config& config, const std::string& path) {
+  const auto& own = config.own_certificate;
+  const auto bad = [&](std::string_view key, std::string_view rule) {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("{}: [console] {}: {}", path, key, rule));
+  };
+  for (const auto& [key, value] :
+       {std::pair("url", own.url), {"certificate", own.certificate}, {"key", own.key}}) {
+    if (value.empty() && own.url.size() + own.certificate.size() + own.key.size() > 0) {
+      return bad(key, "is missing; url, certificate and key stand together");
+    }
+  }
+  if (!own.configured()) return {};
+  if (!config.roles.contains("identity")) {
+    return bad("url", "only the process with the role identity serves the console");
+  }
+  const auto host = HostOf(own.url);
+  if (!host) return bad("url", host.error().message);
+  const auto& at = config.endpoints;
+  auto taken = at.updates;
+  taken.insert(taken.end(), {config.url, at.identity, at.certificates, at.load_balancer, at.audit});
+  for (const auto& url : taken) {
+    TRY_ASSIGN(const auto other, HostOf(url));
+    if (NameIn(other) == NameIn(*host) || NameIn(*host) == "localhost") {
+      return bad("url", fmt::format("\"{}\" must stay with the platform CA, which agents and "
+                                    "command lines pin; give the console a name of its own",
+                                    NameIn(*host)));
+    }
+  }
+  return {};
+}
+
 }  // namespace
+
+std::string NameIn(std::string_view host) { return std::string(host.substr(0, host.find(':'))); }
+
+void AddSpellings(std::vector<std::string>& hosts, const std::string& host) {
+  hosts.push_back(host);
+  if (host.ends_with(":443")) hosts.push_back(NameIn(host));
+}
 
 Result<std::string> HostOf(std::string_view url) {
   constexpr std::string_view kScheme = "https://";
@@ -96,18 +146,16 @@ Result<Config> ParseConfig(std::string_view text, const std::string& path) {
   if (config.data_directory.empty()) return missing("data_directory");
   if (config.roles.empty()) return missing("roles");
   TRY_ASSIGN(const auto host, HostOf(config.url));
-  config.accepted_hosts.push_back(host);
+  AddSpellings(config.accepted_hosts, host);
   for (auto* endpoint : {&config.endpoints.identity, &config.endpoints.certificates,
                          &config.endpoints.load_balancer, &config.endpoints.audit}) {
     if (endpoint->empty()) *endpoint = config.url;
   }
   if (config.endpoints.updates.empty()) config.endpoints.updates = {config.url};
-  if (config.data_directory.front() != '/') {
-    const auto slash = path.rfind('/');
-    if (slash != std::string::npos) {
-      config.data_directory = path.substr(0, slash + 1) + config.data_directory;
-    }
-  }
+  auto& own = config.own_certificate;
+  TRY(CheckOwnCertificate(config, path));
+  if (own.configured()) AddSpellings(config.accepted_hosts, *HostOf(own.url));
+  for (auto* place : {&config.data_directory, &own.certificate, &own.key}) Locate(*place, path);
   return config;
 }
 

@@ -22,6 +22,13 @@ struct EndpointConfig {
   std::vector<std::string> updates;
 };
 
+// The console's own certificate, from elsewhere than the platform CA: all three, or none.
+struct OwnCertificateConfig {
+  std::string url;               // https://host[:port], where browsers find the console.
+  std::string certificate, key;  // Files: PEM, absolute, or relative to the configuration.
+  bool configured() const { return !url.empty(); }
+};
+
 struct Config {
   std::string url;  // https://host:port, where clients find the API.
   std::string region = "home-1";
@@ -29,11 +36,12 @@ struct Config {
   std::set<std::string> roles;
   std::vector<std::string> listen = {"127.0.0.1:8643"};
   std::string metrics_listen;               // Empty: no metrics.
-  std::vector<std::string> accepted_hosts;  // host:port of `url` is always among them.
+  std::vector<std::string> accepted_hosts;  // those of both URLs are always among them.
   EndpointConfig endpoints;                 // Each defaults to `url`.
 
   // The built console. Empty: where this program was installed or built, if it is there.
   std::string console_directory;
+  OwnCertificateConfig own_certificate;
 
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kLogfmt;
@@ -55,5 +63,12 @@ Result<Config> LoadConfig(const std::string& path);
 // HostOf returns host:port of an https URL; kInvalidArgument for anything else, a path or an
 // address literal that would be baked into certificates included.
 Result<std::string> HostOf(std::string_view url);
+
+// NameIn is the host of host:port.
+std::string NameIn(std::string_view host);
+
+// AddSpellings adds `host` as a signed `host` header may spell it: browsers and SDKs leave the
+// default port of HTTPS out.
+void AddSpellings(std::vector<std::string>& hosts, const std::string& host);
 
 }  // namespace perennial::apps

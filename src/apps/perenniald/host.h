@@ -8,6 +8,7 @@
 
 #include "apps/perenniald/config.h"
 #include "apps/perenniald/credentials.h"
+#include "apps/perenniald/own_certificate.h"
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/files.h"
@@ -47,6 +48,10 @@ class Role {
     Time renew_at;
   };
   virtual Result<Tls> TlsIdentity() = 0;
+
+  // Record puts what became of the console's own certificate into the audit chain of identity,
+  // whose process serves the console; other roles are not asked.
+  virtual Result<void> Record(const OwnCertificateNote&) { return {}; }
 };
 
 // A role that is not identity: its credential, its view of identity, its pool.

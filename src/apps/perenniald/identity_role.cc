@@ -34,6 +34,15 @@ class IdentityRole final : public Role {
     return Tls{{std::move(made.chain_pem), std::move(made.private_key_pem)}, renew_at};
   }
 
+  Result<void> Record(const OwnCertificateNote& note) override {
+    return database_->Write([&](storage::Session& session) {
+      return store_.AppendAudit(session, {.operation = "ReplaceConsoleCertificate",
+                                          .reason = note.reason,
+                                          .resource_name = note.fingerprint,
+                                          .refused = note.refused});
+    });
+  }
+
  private:
   explicit IdentityRole(Host& host)
       : host_(host),
@@ -46,6 +55,19 @@ class IdentityRole final : public Role {
     const auto name = host.substr(0, host.find(':'));
     if (name != "localhost") names.push_back(name);
     return names;
+  }
+
+  // Where users sign clicks on the load balancer: at its endpoint, and at every name of this process
+  // where it runs here, as that of the console.
+  Result<std::vector<std::string>> ProductHosts() const {
+    TRY_ASSIGN(const auto host, HostOf(host_.config.endpoints.load_balancer));
+    std::vector<std::string> hosts;
+    AddSpellings(hosts, host);
+    if (host_.config.roles.contains("load-balancer")) {
+      const auto& ours = host_.config.accepted_hosts;
+      hosts.insert(hosts.end(), ours.begin(), ours.end());
+    }
+    return hosts;
   }
 
   Result<void> OpenStores() {
@@ -85,7 +107,7 @@ class IdentityRole final : public Role {
                                 .random = &host_.random,
                                 .accepted_hosts = host_.config.accepted_hosts});
     const auto& endpoints = host_.config.endpoints;
-    TRY_ASSIGN(const auto product_host, HostOf(endpoints.load_balancer));
+    TRY_ASSIGN(const auto product_hosts, ProductHosts());
     identity_ = std::make_unique<identity::IdentityService>(identity::IdentityService::Parts{
         .config = {.region = host_.config.region,
                    .endpoints = {.identity = endpoints.identity,
@@ -93,7 +115,7 @@ class IdentityRole final : public Role {
                                  .updates = endpoints.updates,
                                  .load_balancer = endpoints.load_balancer,
                                  .audit = endpoints.audit},
-                   .products = {{.kind = "loadbalancer", .hosts = {product_host}}}},
+                   .products = {{.kind = "loadbalancer", .hosts = product_hosts}}},
         .database = *database_,
         .store = store_,
         .token_keys = *token_keys_,

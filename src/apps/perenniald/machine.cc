@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "console/front.h"
+#include "pki/certificate.h"
 
 namespace perennial::apps {
 namespace {
@@ -21,6 +22,7 @@ constexpr Duration kDrainGrace = std::chrono::seconds(3);
 constexpr Duration kTlsPauseFirst = std::chrono::milliseconds(200);
 constexpr Duration kTlsPauseMax = std::chrono::seconds(5);
 constexpr Duration kTlsLookEvery = std::chrono::hours(1);
+constexpr Duration kOwnCertificateLookEvery = std::chrono::seconds(5);
 
 // Signals are taken by sigtimedwait in this thread alone: threads that start later inherit the
 // mask.
@@ -132,6 +134,45 @@ Result<std::unique_ptr<console::Front>> OpenConsole(Host& host) {
   return front;
 }
 
+// Nothing where the configuration names no own certificate. The names of `platform_chain_pem` stay
+// with it.
+Result<std::unique_ptr<OwnCertificateWatch>> WatchOwnCertificate(
+    const Host& host, Role& identity, const std::string& platform_chain_pem, net::Server& server) {
+  if (!host.config.own_certificate.configured()) return nullptr;
+  TRY_ASSIGN(const auto chain, pki::ParseChainPem(platform_chain_pem));
+  return std::make_unique<OwnCertificateWatch>(OwnCertificateWatch::Parts{
+      .config = host.config.own_certificate,
+      .files = host.files,
+      .kept = chain.front().DnsNames(),
+      .serve = [&server](const auto& named) { return server.ReplaceNamedIdentity(named); },
+      .record = [&identity](const auto& note) {
+        if (auto recorded = identity.Record(note); !recorded) {
+          Log(LogLevel::kError, "perenniald", "the audit record could not be written",
+              {{"reason", recorded.error().message}});
+        }
+      }});
+}
+
+// KeepCertificatesFresh returns when a signal came. `own` may be null.
+Result<void> KeepCertificatesFresh(const Clock& clock, Role& role, Time renew_at,
+                                   OwnCertificateWatch* own, net::Server& server,
+                                   const sigset_t& signals) {
+  do {
+    if (own != nullptr) own->Look(clock.Now());
+    if (clock.Now() < renew_at) continue;
+    auto renewed = role.TlsIdentity();
+    if (renewed) {
+      TRY(server.ReplaceIdentity(renewed->identity));
+      renew_at = renewed->renew_at;
+    } else {
+      Log(LogLevel::kError, "perenniald",
+          "the server certificate could not be renewed; trying again",
+          {{"reason", renewed.error().message}});
+    }
+  } while (!Signalled(signals, own != nullptr ? kOwnCertificateLookEvery : kTlsLookEvery));
+  return {};
+}
+
 }  // namespace
 
 Result<void> RunUntilSignal(const Config& config) {
@@ -139,6 +180,7 @@ Result<void> RunUntilSignal(const Config& config) {
   Host host(config);
   TRY_ASSIGN(const auto roles, OpenRoles(host));
   TRY_ASSIGN(auto tls, AwaitTls(*roles.front(), signals));
+  const auto platform_chain_pem = tls.identity.chain_pem;
   TRY_ASSIGN(const auto console, OpenConsole(host));
   net::Handler& front = console ? static_cast<net::Handler&>(*console) : host.router;
   TRY_ASSIGN(const auto server,
@@ -146,6 +188,8 @@ Result<void> RunUntilSignal(const Config& config) {
                  {.listen = config.listen,
                   .connections_per_peer_max = static_cast<size_t>(config.connections_per_peer)},
                  std::move(tls.identity), front, host.news, host.clock, host.random));
+  TRY_ASSIGN(const auto own,
+             WatchOwnCertificate(host, *roles.front(), platform_chain_pem, *server));
   MetricsHandler metrics_handler(host.fallback);
   std::unique_ptr<net::Server> metrics;
   if (!config.metrics_listen.empty()) {
@@ -158,18 +202,7 @@ Result<void> RunUntilSignal(const Config& config) {
   Log(LogLevel::kInfo, "perenniald", "listening",
       {{"url", config.url}, {"port", std::to_string(server->ports().front())}});
 
-  while (!Signalled(signals, kTlsLookEvery)) {
-    if (host.clock.Now() < tls.renew_at) continue;
-    auto renewed = roles.front()->TlsIdentity();
-    if (renewed) {
-      TRY(server->ReplaceIdentity(renewed->identity));
-      tls.renew_at = renewed->renew_at;
-    } else {
-      Log(LogLevel::kError, "perenniald",
-          "the server certificate could not be renewed; trying again",
-          {{"reason", renewed.error().message}});
-    }
-  }
+  TRY(KeepCertificatesFresh(host.clock, *roles.front(), tls.renew_at, own.get(), *server, signals));
   sd_notify(0, "STOPPING=1");
   Log(LogLevel::kInfo, "perenniald", "stopping");
   server->Drain(kDrainGrace);

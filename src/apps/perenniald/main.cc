@@ -10,6 +10,7 @@
 #include "apps/perenniald/config.h"
 #include "apps/perenniald/init.h"
 #include "apps/perenniald/machine.h"
+#include "apps/perenniald/own_certificate.h"
 #include "apps/perenniald/recover.h"
 #include "audit/verify.h"
 #include "base/files.h"
@@ -63,6 +64,22 @@ Config LoadConfigOrExit(const std::string& path) {
   return *std::move(config);
 }
 
+// What the configuration names must be fit too. `run` serves all the same: a console's certificate
+// that has expired must not keep agents from theirs.
+void CheckFilesOrExit(const Config& config, const std::string& path) {
+  if (!config.own_certificate.configured()) return;
+  const auto own =
+      LoadOwnCertificate(config.own_certificate, SystemFiles(), SystemClock().Now());
+  if (own) return;
+  fmt::print(stderr, "perenniald: {}: {}\n", path, own.error().message);
+  std::exit(kBadConfiguration);
+}
+
+// Where a browser should open a link.
+const std::string& ConsoleUrl(const Config& config) {
+  return config.own_certificate.configured() ? config.own_certificate.url : config.url;
+}
+
 int RunInit(const InitOptions& options) {
   const auto made = Init(options);
   if (!made) return Complain(made.error());
@@ -93,7 +110,8 @@ int RunRecoverAdmin(const std::string& config_path, const identity::Recovery& re
       "{} of {} can sign in again: not locked, no password, and every older session is over.\n"
       "This link works once, until {}:\n\n"
       "  {}{}\n",
-      link->user_name, link->tenancy_name, FormatTime(link->expires_at), config.url, link->path);
+      link->user_name, link->tenancy_name, FormatTime(link->expires_at), ConsoleUrl(config),
+      link->path);
   return 0;
 }
 
@@ -108,7 +126,7 @@ int RunTenancyCreate(const std::string& config_path, const TenancyOptions& optio
       "  console   {}{}\n"
       "            (once, within 24 hours)\n\n"
       "Then try:   perennial --config-directory {} --context {} whoami\n",
-      options.name, made->tenancy_id, options.name, options.context_directory, config.url,
+      options.name, made->tenancy_id, options.name, options.context_directory, ConsoleUrl(config),
       made->link_path, options.context_directory, options.name);
   return 0;
 }
@@ -181,7 +199,7 @@ int Main(int argc, char** argv) {
   auto* check = with_config(
       app.add_subcommand("check-config", "read the configuration and say what is wrong"));
   check->callback([&] {
-    LoadConfigOrExit(config_path);
+    CheckFilesOrExit(LoadConfigOrExit(config_path), config_path);
     fmt::print("{} is fine\n", config_path);
   });
 
