@@ -29,7 +29,9 @@ export function usePlaces(): { session: Session | undefined; places: Place[]; er
     staleTime: 60_000,
     retry: false,
   });
-  if (session.data === undefined) return { session: undefined, places: [], error: session.error };
+  if (session.data === undefined) {
+    return { session: undefined, places: [], error: session.error ?? undefined };
+  }
   const rest = (compartments.data ?? [])
     .map(({ id, name }) => ({ id, name }))
     .sort((a, b) => a.name.localeCompare(b.name));
