@@ -5,7 +5,7 @@ import { csvCell, toCsv } from './csv';
 
 describe('csv', () => {
   it('makes no cell a formula', () => {
-    for (const start of ['=', '+', '-', '@', '\t', '\r']) {
+    for (const start of ['=', '+', '-', '@', '\t', '\r', '\n', ' =', '\u200b=', '\uff1d']) {
       const cell = csvCell(`${start}HYPERLINK("http://evil")`);
       expect(cell.replace(/^"/, '')).toMatch(/^'/);
     }
