@@ -7,6 +7,7 @@ import { useState } from 'react';
 
 import { listGroups } from '../../api/access';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { Given } from '../certificate-parts/given';
 import { Teach } from '../certificate-parts/teach';
 import { CreateNamed } from './create-named';
 import { Memberships } from './memberships';
@@ -38,7 +39,7 @@ export function Groups({ tenancyId }: { tenancyId: string }) {
               </Text>
               {group.description !== group.name && (
                 <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                  {group.description}
+                  <Given text={group.description} />
                 </Text>
               )}
             </Accordion.Control>

@@ -7,6 +7,7 @@ import { useState } from 'react';
 
 import { listUsers, type User } from '../../api/access';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { Given } from '../certificate-parts/given';
 import { Teach } from '../certificate-parts/teach';
 import { ApiKeys } from './api-keys';
 import { CreateNamed } from './create-named';
@@ -46,9 +47,9 @@ export function Users({ tenancyId, own }: { tenancyId: string; own: string }) {
                 )}
               </Text>
               <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                {[user.description === user.name ? '' : user.description, user.email ?? '']
-                  .filter((text) => text !== '')
-                  .join(' · ')}
+                {user.description !== user.name && <Given text={user.description} />}
+                {user.description !== user.name && user.description !== '' && user.email && ' · '}
+                <Given text={user.email} />
               </Text>
             </Accordion.Control>
             <Accordion.Panel>

@@ -8,8 +8,9 @@ import { useState } from 'react';
 import { deletePolicy, listPolicies, type Policy } from '../../api/access';
 import type { Place } from '../access-parts/tenancy';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { Given } from '../certificate-parts/given';
 import { Teach } from '../certificate-parts/teach';
-import { sdkCall, shellLine } from '../certificate-parts/words';
+import { revealed, sdkCall, shellLine } from '../certificate-parts/words';
 import { Confirm } from '../load-balancer-parts/confirm';
 import { PolicyWindow } from './policy-window';
 
@@ -52,7 +53,7 @@ export function Policies({ places }: { places: Place[] }) {
               </Text>
               {policy.description !== policy.name && (
                 <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                  {policy.description}
+                  <Given text={policy.description} />
                 </Text>
               )}
             </div>
@@ -67,7 +68,13 @@ export function Policies({ places }: { places: Place[] }) {
             </ActionIcon>
           </Group>
           <Code block mt="xs" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-            {policy.statements.join('\n')}
+            {policy.statements.map((statement, index) => (
+              <span key={index} style={STATEMENT}>
+                {statement
+                  .split(QUOTED)
+                  .map((part, at) => (at % 2 === 0 ? revealed(part) : <Given key={at} text={part} />))}
+              </span>
+            ))}
           </Code>
         </Card>
       ))}
@@ -112,3 +119,8 @@ export function Policies({ places }: { places: Place[] }) {
     </Stack>
   );
 }
+
+// Each begins further left than its lines go on, so that a line break in one does not look like another.
+const STATEMENT = { display: 'block', paddingLeft: '2em', textIndent: '-2em' } as const;
+// What is quoted is in the words, and the script, of whoever is named.
+const QUOTED = /('[^']*')/;

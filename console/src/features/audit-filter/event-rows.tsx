@@ -5,7 +5,9 @@ import { IconBan, IconCircleCheck } from '@tabler/icons-react';
 
 import type { AuditEvent } from '../../api/audit';
 import { Facts } from '../certificate-parts/facts';
+import { Given } from '../certificate-parts/given';
 import { When } from '../certificate-parts/when';
+import { jsonText } from '../certificate-parts/words';
 import { actionInWords, isRefused, SERVICES, whoOf } from './filter';
 
 export function EventRows({ events }: { events: AuditEvent[] }) {
@@ -23,10 +25,13 @@ export function EventRows({ events }: { events: AuditEvent[] }) {
                   <Outcome event={event} />
                 </Group>
                 <Text size="xs" c="dimmed" lineClamp={2} style={{ overflowWrap: 'anywhere' }}>
-                  {whoOf(event)}
-                  {event.data.resourceName !== undefined &&
-                    event.data.resourceName !== '' &&
-                    ` · ${event.data.resourceName}`}
+                  <Given text={whoOf(event)} />
+                  {event.data.resourceName !== undefined && event.data.resourceName !== '' && (
+                    <>
+                      {' · '}
+                      <Given text={event.data.resourceName} />
+                    </>
+                  )}
                 </Text>
               </Stack>
               <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
@@ -90,7 +95,7 @@ function Details({ event }: { event: AuditEvent }) {
       />
       {details !== undefined && Object.keys(details).length > 0 && (
         <Code block mah={320} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }} tabIndex={0}>
-          {JSON.stringify(details, null, 2)}
+          {jsonText(details)}
         </Code>
       )}
     </Stack>

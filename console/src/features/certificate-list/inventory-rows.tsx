@@ -7,6 +7,7 @@ import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { Link } from 'react-router';
 
 import type { InventoryItem } from '../../api/certificates';
+import { Given } from '../certificate-parts/given';
 import { counted } from '../certificate-renewal/duration';
 import { RiskBadge } from '../certificate-parts/risk';
 import { exactTime, relativeTime } from '../certificate-parts/time';
@@ -65,7 +66,7 @@ const Row = memo(function Row({ item, index, top, height, now }: RowProps) {
           {item.name}
         </Text>
         <Text size="xs" c="dimmed" truncate>
-          {names.length > 0 ? names.join(', ') : item.subject}
+          <Given text={names.length > 0 ? names.join(', ') : item.subject} />
           {item.issuerName !== undefined && ` · ${item.issuerName}`}
         </Text>
       </div>
@@ -84,7 +85,7 @@ const Row = memo(function Row({ item, index, top, height, now }: RowProps) {
       </div>
       <div role="cell" className={`${classes.cell} ${classes.next}`}>
         <Text size="sm" truncate title={item.next.text}>
-          {item.next.text}
+          <Given text={item.next.text} />
         </Text>
         {item.next.time !== undefined && (
           <Text span size="xs" c="dimmed" className={classes.above}>

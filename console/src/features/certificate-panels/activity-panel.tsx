@@ -6,6 +6,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 
 import { type AuditEvent, listEvents } from '../../api/audit';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { Given } from '../certificate-parts/given';
 import { readable } from '../certificate-parts/readable';
 import { Teach } from '../certificate-parts/teach';
 import { When } from '../certificate-parts/when';
@@ -112,13 +113,15 @@ export function ActivityPanel({ id, compartmentId }: { id: string; compartmentId
                 }
               >
                 <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                  {identity?.principalName ?? identity?.principalId ?? 'the service itself'}
+                  <Given
+                    text={identity?.principalName ?? identity?.principalId ?? 'the service itself'}
+                  />
                   {identity?.ipAddress !== undefined && ` from ${identity.ipAddress}`} ·{' '}
                   <When time={event.eventTime} inherit withDay />
                 </Text>
                 {response?.message !== undefined && (
                   <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                    {response.message}
+                    <Given text={response.message} />
                     {request?.id !== undefined && ` · request ${request.id}`}
                   </Text>
                 )}

@@ -9,6 +9,7 @@ import { type Association, getWhy } from '../../api/certificates';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { Given } from '../certificate-parts/given';
 import { readable } from '../certificate-parts/readable';
 import { ResourceName } from '../certificate-parts/resource-name';
 import { Teach } from '../certificate-parts/teach';
@@ -136,7 +137,8 @@ export function KeyReadersPanel({ id, name }: { id: string; name: string }) {
                                 <When time={proof.observation.timeObserved} size="sm" />
                               </Group>
                               <Text size="xs" c="dimmed">
-                                {proof.observation.address} {proof.observation.serverName}
+                                <Given text={proof.observation.address} />{' '}
+                                <Given text={proof.observation.serverName} />
                               </Text>
                             </>
                           )}

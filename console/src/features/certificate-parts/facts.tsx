@@ -2,6 +2,7 @@
 // Names and values of an object, in as many columns as fit.
 import { Box, SimpleGrid, Text } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { Given } from './given';
 
 export function Facts({ items, cols = 2 }: { items: [string, ReactNode][]; cols?: number }) {
   return (
@@ -12,7 +13,7 @@ export function Facts({ items, cols = 2 }: { items: [string, ReactNode][]; cols?
             {name}
           </Text>
           <Text component="dd" m={0} size="sm" style={{ overflowWrap: 'anywhere' }}>
-            {value}
+            {typeof value === 'string' ? <Given text={value} /> : value}
           </Text>
         </Box>
       ))}

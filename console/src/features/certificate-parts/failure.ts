@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an error means, and what to do about it.
 
+import { revealed } from './words';
+
 export interface Failure {
   status: number;
   code: string;
@@ -19,7 +21,9 @@ export function failureOf(error: unknown): Failure {
     message?: unknown;
     requestId?: unknown;
   };
-  const message = typeof thrown.message === 'string' ? thrown.message : 'Something went wrong.';
+  // It may quote what was sent.
+  const message =
+    typeof thrown.message === 'string' ? revealed(thrown.message) : 'Something went wrong.';
   const found = /^((?:\/[^\s/:]+)+): ([\s\S]*)$/.exec(message);
   return {
     status: typeof thrown.status === 'number' ? thrown.status : 0,

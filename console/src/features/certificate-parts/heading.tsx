@@ -2,6 +2,7 @@
 import { Anchor, Breadcrumbs, Group, Stack, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
+import { Given } from './given';
 
 interface Props {
   title: string;
@@ -26,7 +27,7 @@ export function Heading({ title, above, beside, actions }: Props) {
       <Group justify="space-between" gap="sm">
         <Group gap="sm" style={{ minWidth: 0 }}>
           <Title order={1} fz={{ base: 22, sm: 28 }} style={{ overflowWrap: 'anywhere' }}>
-            {title}
+            <Given text={title} />
           </Title>
           {beside}
         </Group>

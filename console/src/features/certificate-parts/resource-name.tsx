@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 
 import { resourceName } from '../../api/certificates';
+import { Given } from './given';
 
 export function ResourceName({ id }: { id: string }) {
   const name = useQuery({
@@ -17,13 +18,13 @@ export function ResourceName({ id }: { id: string }) {
   if (!id.startsWith('ocid1.loadbalancer.')) {
     return (
       <Text span inherit title={id}>
-        {text}
+        <Given text={text} />
       </Text>
     );
   }
   return (
     <Anchor component={Link} to={`/load-balancers/${encodeURIComponent(id)}`} inherit title={id}>
-      {text}
+      <Given text={text} />
     </Anchor>
   );
 }

@@ -10,6 +10,7 @@ import {
 } from '@tabler/icons-react';
 
 import type { Risk } from '../../api/certificates';
+import { Given } from './given';
 import { readable } from './readable';
 
 const RISKS = {
@@ -43,7 +44,7 @@ export function RiskBadge({ risk, reason }: { risk: Risk; reason?: string }) {
   );
   if (reason === undefined || reason === '') return badge;
   return (
-    <Tooltip label={reason} multiline maw={360}>
+    <Tooltip label={<Given text={reason} />} multiline maw={360}>
       {badge}
     </Tooltip>
   );

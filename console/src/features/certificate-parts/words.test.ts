@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
 
-import { inWords, sdkCall, shellLine } from './words';
+import { inWords, jsonText, revealed, sdkCall, shellLine } from './words';
 
 it('quotes names so that pasting them runs nothing else', () => {
   expect(shellLine('perennial', 'certificate', 'show', 'shop')).toBe('perennial certificate show shop');
@@ -18,4 +18,15 @@ it('has words for what is written in capitals', () => {
   expect(inWords('PENDING_DELETION')).toBe('Pending deletion');
   expect(inWords('ECDSA_P256')).toBe('ECDSA P-256');
   expect(inWords(undefined)).toBe('—');
+});
+
+it('writes out what would turn its neighbours round, and leaves scripts alone', () => {
+  expect(revealed('in\u2069\u2067\u2029\u202egnp')).toBe(String.raw`in\u2069\u2067\u2029\u202egnp`);
+  expect(revealed('שלום \u200f می\u200cخواهم')).toBe('שלום \u200f می\u200cخواهم');
+});
+
+it('shows in code what would not be seen', () => {
+  expect(shellLine('show', `it's\u202egnp`)).toBe(String.raw`show $'it\'s\u202egnp'`);
+  expect(jsonText({ a: 'x\u202e\u200b' })).toContain(String.raw`"x\u202e\u200b"`);
+  expect(JSON.parse(jsonText({ a: 'x\u202e' }))).toEqual({ a: 'x\u202e' });
 });

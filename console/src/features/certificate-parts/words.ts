@@ -33,8 +33,27 @@ export function inWords(name: string | undefined): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-// shellWord quotes a word for a POSIX shell; a name must not become a command when pasted.
+// What is not seen, or turns what is written around it: controls, the ends of paragraphs, embeddings,
+// overrides and isolates (UAX #9). Arabic and Hebrew need none of them; the marks and joiners stay.
+const UNSEEN =
+  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b\u2028-\u202e\u2060-\u206f\ufeff]/g;
+
+// revealed writes such characters as escapes, as JSON, JavaScript and $'…' of a shell take them. No isolation
+// by the browser is enough: an isolate that ends more than it began gets out of any element.
+export function revealed(text: string): string {
+  return text.replace(UNSEEN, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+// jsonText is for reading and pasting.
+export function jsonText(value: unknown): string {
+  return revealed(JSON.stringify(value, null, 2));
+}
+
+// shellWord quotes a word for a POSIX shell; a name must not become a command when pasted. A character that
+// is not seen needs the $'…' of bash, zsh and ksh.
 export function shellWord(text: string): string {
+  const seen = revealed(text);
+  if (seen !== text) return `$'${revealed(text.replaceAll(/['\\]/g, '\\$&'))}'`;
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -44,10 +63,10 @@ export function shellLine(...words: string[]): string {
 
 // sdkCall is the same change with the OCI SDK for TypeScript. JSON is a JavaScript literal.
 export function sdkCall(client: string, method: string, request: object): string {
-  return `await ${client}.${method}(${JSON.stringify(request, null, 2)});`;
+  return `await ${client}.${method}(${jsonText(request)});`;
 }
 
 // ownCall is one of our own calls, which no SDK knows: its request line and body.
 export function ownCall(method: string, path: string, body?: object): string {
-  return `${method} ${path}${body === undefined ? '' : `\n\n${JSON.stringify(body, null, 2)}`}`;
+  return `${method} ${path}${body === undefined ? '' : `\n\n${jsonText(body)}`}`;
 }

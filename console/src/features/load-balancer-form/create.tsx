@@ -11,6 +11,7 @@ import type { Place } from '../access-parts/tenancy';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { Given } from '../certificate-parts/given';
 import { sdkCall, shellLine } from '../certificate-parts/words';
 import { WorkProgress } from '../load-balancer-parts/work-request';
 
@@ -61,8 +62,16 @@ export function CreateLoadBalancer({ places, compartmentId, onClose }: Props) {
         <Stack>
           <WorkProgress
             id={work}
-            doing={`${name} is being placed on the nodes of ${pool?.displayName ?? 'the pool'} …`}
-            done={`${name} is there`}
+            doing={
+              <>
+                <Given text={name} /> is being placed on the nodes of {pool?.displayName ?? 'the pool'} …
+              </>
+            }
+            done={
+              <>
+                <Given text={name} /> is there
+              </>
+            }
           >
             <Text size="sm">Open it to say where requests go, then give it a listener.</Text>
           </WorkProgress>

@@ -5,9 +5,10 @@ import { type FormEvent, type ReactNode, useState } from 'react';
 
 import { CopyAs, type Recipe } from '../certificate-parts/copy-as';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { Given } from '../certificate-parts/given';
 
 interface Props {
-  title: string;
+  title: ReactNode;
   children: ReactNode;
   action: string;
   recipe?: Recipe;
@@ -44,7 +45,11 @@ export function Confirm(props: Props) {
           </Text>
           {props.typed !== undefined && (
             <TextInput
-              label={`Type ${props.typed} to go on`}
+              label={
+                <>
+                  Type <Given text={props.typed} /> to go on
+                </>
+              }
               value={text}
               onChange={(event) => setText(event.currentTarget.value)}
               data-autofocus

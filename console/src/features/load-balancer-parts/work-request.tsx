@@ -7,6 +7,7 @@ import { type ReactNode, useEffect } from 'react';
 
 import { getWorkRequest, type WorkRequest } from '../../api/load-balancers';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { Given } from '../certificate-parts/given';
 
 export function isOver(request: WorkRequest | undefined): boolean {
   return request?.lifecycleState === 'SUCCEEDED' || request?.lifecycleState === 'FAILED';
@@ -33,8 +34,8 @@ export function useWorkRequest(id: string | undefined) {
 interface Props {
   id: string;
   // "The listener", as in "The listener is being made".
-  doing: string;
-  done: string;
+  doing: ReactNode;
+  done: ReactNode;
   children?: ReactNode;
 }
 
@@ -50,7 +51,7 @@ export function WorkProgress({ id, doing, done, children }: Props) {
         <Stack gap={4}>
           {request.errorDetails.map(({ message }) => (
             <Text key={message} size="sm" style={{ overflowWrap: 'anywhere' }}>
-              {message}
+              <Given text={message} />
             </Text>
           ))}
           {request.errorDetails.length === 0 && <Text size="sm">{request.message}</Text>}
@@ -81,7 +82,7 @@ export function WorkProgress({ id, doing, done, children }: Props) {
           {doing}
         </Text>
         <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-          {request === undefined ? 'Sent.' : request.message || 'Accepted.'} Usually a few seconds; you
+          <Given text={request === undefined ? 'Sent.' : request.message || 'Accepted.'} /> Usually a few seconds; you
           may close this, it goes on.
         </Text>
       </div>

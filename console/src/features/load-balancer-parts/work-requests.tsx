@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { listWorkRequests } from '../../api/load-balancers';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { Given } from '../certificate-parts/given';
 import { When } from '../certificate-parts/when';
 import { StateBadge } from './state';
 import { isOver } from './work-request';
@@ -36,7 +37,9 @@ export function WorkRequests({ loadBalancerId }: { loadBalancerId: string }) {
               <Table.Td>
                 <Text size="sm">{item.type.replace(/([a-z])([A-Z])/g, '$1 $2')}</Text>
                 <Text size="xs" c={item.lifecycleState === 'FAILED' ? 'red' : 'dimmed'} style={ANYWHERE}>
-                  {item.errorDetails.map(({ message }) => message).join(' ') || item.message}
+                  <Given
+                    text={item.errorDetails.map(({ message }) => message).join(' ') || item.message}
+                  />
                 </Text>
                 <Text size="xs" hiddenFrom="xs" c="dimmed">
                   <When time={item.timeAccepted} inherit />

@@ -43,6 +43,7 @@ import {
 import { listNodes } from '../../api/nodes';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { Given } from '../certificate-parts/given';
 import { readable } from '../certificate-parts/readable';
 import { ResourceName } from '../certificate-parts/resource-name';
 import { Teach } from '../certificate-parts/teach';
@@ -78,21 +79,35 @@ function Seen({ sight }: { sight: Sight }) {
     <Text size="xs" c="dimmed">
       {address !== undefined && (
         <Text span ff="monospace" inherit c="var(--mantine-color-text)">
-          {address}
+          <Given text={address} />
         </Text>
       )}
-      {serverName !== undefined && ` ${serverName}`}
+      {serverName !== undefined && (
+        <>
+          {' '}
+          <Given text={serverName} />
+        </>
+      )}
       {address !== undefined && ' · '}
       {fingerprint !== undefined && (
-        <Tooltip label={fingerprint} multiline maw={340}>
+        <Tooltip label={<Given text={fingerprint} />} multiline maw={340}>
           <Text span ff="monospace" inherit>
-            {shortFingerprint(fingerprint)} ·{' '}
+            <Given text={shortFingerprint(fingerprint)} /> ·{' '}
           </Text>
         </Tooltip>
       )}
-      {vantage !== undefined && `seen from the ${vantage} · `}
+      {vantage !== undefined && (
+        <>
+          seen from the <Given text={vantage} /> ·{' '}
+        </>
+      )}
       {sight.timeObserved !== undefined && <When time={sight.timeObserved} inherit />}
-      {sight.reason !== undefined && ` · ${sight.reason}`}
+      {sight.reason !== undefined && (
+        <>
+          {' · '}
+          <Given text={sight.reason} />
+        </>
+      )}
     </Text>
   );
 }
@@ -158,7 +173,7 @@ function RolloutMatrix({ rollout }: { rollout: Rollout }) {
                         </Text>
                       </Group>
                       <Text size="xs" c={color === 'red' ? readable('red') : 'dimmed'}>
-                        {text}
+                        <Given text={text} />
                       </Text>
                       {sightsOf(line).map((sight) => (
                         <Seen
@@ -387,7 +402,7 @@ export function RolloutPanel({ certificate }: { certificate: Certificate }) {
                       bullet={chapter.done ? <IconCheck size={12} aria-hidden /> : undefined}
                     >
                       <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                        {chapter.text}
+                        <Given text={chapter.text} />
                       </Text>
                       {chapter.time !== undefined && <When time={chapter.time} size="xs" />}
                     </Timeline.Item>

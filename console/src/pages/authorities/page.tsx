@@ -8,6 +8,7 @@ import { CreateAuthorities } from '../../features/authority-create/create-window
 import { RoomBar } from '../../features/authority-tree/room-bar';
 import { type Branch, expiryOf, rulesInWords, treeOf } from '../../features/authority-tree/tree';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
+import { Given } from '../../features/certificate-parts/given';
 import { Heading } from '../../features/certificate-parts/heading';
 import { readable } from '../../features/certificate-parts/readable';
 import { useOwnSession } from '../../features/access-parts/tenancy';
@@ -54,7 +55,7 @@ function AuthorityCard({ branch: { authority, depth } }: { branch: Branch }) {
               )}
             </Group>
             <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              {authority.subject?.commonName} · {inWords(authority.signingAlgorithm)}
+              <Given text={authority.subject?.commonName} /> · {inWords(authority.signingAlgorithm)}
             </Text>
           </Grid.Col>
           <Grid.Col span={{ base: 12, sm: 3 }}>

@@ -34,6 +34,7 @@ import { VersionsPanel } from '../../features/certificate-panels/versions-panel'
 import { CopyAs } from '../../features/certificate-parts/copy-as';
 import { Facts } from '../../features/certificate-parts/facts';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
+import { Given } from '../../features/certificate-parts/given';
 import { Heading } from '../../features/certificate-parts/heading';
 import { RiskBadge } from '../../features/certificate-parts/risk';
 import { dayOf } from '../../features/certificate-parts/time';
@@ -110,7 +111,7 @@ function NextCard({ row, certificate }: { row: InventoryItem; certificate: Certi
         <Stack gap={4} flex={2} miw={200}>
           <RiskBadge risk={row.risk} />
           <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-            {row.reason}
+            <Given text={row.reason} />
           </Text>
         </Stack>
         <Stack gap={2} flex={1} miw={140}>
@@ -126,7 +127,9 @@ function NextCard({ row, certificate }: { row: InventoryItem; certificate: Certi
           <Text size="xs" c="dimmed" fw={500}>
             What happens next
           </Text>
-          <Text fw={600}>{row.next.text}</Text>
+          <Text fw={600}>
+            <Given text={row.next.text} />
+          </Text>
           {row.next.time !== undefined && (
             <When time={row.next.time} size="xs" c="dimmed" withDay />
           )}

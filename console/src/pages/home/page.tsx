@@ -16,6 +16,7 @@ import { Link } from 'react-router';
 
 import { getOverview, type Overview } from '../../api/overview';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
+import { Given } from '../../features/certificate-parts/given';
 import { Teach } from '../../features/certificate-parts/teach';
 import { When } from '../../features/certificate-parts/when';
 import { TimelineChart } from '../../features/home/timeline-chart';
@@ -45,7 +46,7 @@ function FirstNeed({ overview }: { overview: Overview }) {
             The first thing that needs you
           </Text>
           <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
-            {need.text}
+            <Given text={need.text} />
           </Text>
         </div>
         <Button component={Link} to={certificate(need.certificateId)}>
@@ -119,7 +120,7 @@ function Owing({ overview }: { overview: Overview }) {
               {row.certificateName} v{row.versionNumber}
             </Anchor>
             <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              {row.reason}
+              <Given text={row.reason} />
             </Text>
           </div>
         ))}
@@ -145,7 +146,7 @@ function Owing({ overview }: { overview: Overview }) {
               {row.certificateName}
             </Anchor>
             <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              {row.reason}
+              <Given text={row.reason} />
             </Text>
           </div>
         ))}
@@ -191,7 +192,7 @@ export default function HomePage() {
     return (
       <>
         <Title order={1} className={classes['sentence'] ?? ''}>
-          {overview.sentence}
+          <Given text={overview.sentence} />
         </Title>
         <Teach
           icon={<IconCertificate size={28} />}
@@ -218,7 +219,7 @@ export default function HomePage() {
     <Stack gap="xl">
       <div>
         <Title order={1} className={classes['sentence'] ?? ''}>
-          {overview.sentence}
+          <Given text={overview.sentence} />
         </Title>
         <Text c="dimmed" size="sm" mt={8}>
           {overview.counts.certificates.toLocaleString('en')} certificates ·{' '}

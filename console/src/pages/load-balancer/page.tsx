@@ -10,6 +10,7 @@ import { deleteLoadBalancer, getLoadBalancer, type LoadBalancer } from '../../ap
 import { listNodePools } from '../../api/nodes';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Facts } from '../../features/certificate-parts/facts';
+import { Given } from '../../features/certificate-parts/given';
 import { Heading } from '../../features/certificate-parts/heading';
 import { When } from '../../features/certificate-parts/when';
 import { sdkCall, shellLine } from '../../features/certificate-parts/words';
@@ -91,7 +92,11 @@ export default function LoadBalancerPage() {
       </Stack>
       {deleting && (
         <Confirm
-          title={`Delete ${it.displayName}`}
+          title={
+            <>
+              Delete <Given text={it.displayName} />
+            </>
+          }
           action="Delete load balancer"
           typed={it.displayName}
           run={() => deleteLoadBalancer(it.id)}

@@ -9,6 +9,7 @@ import { Link, useSearchParams } from 'react-router';
 import { listLoadBalancers, type LoadBalancer } from '../../api/load-balancers';
 import { usePlaces } from '../../features/access-parts/tenancy';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
+import { Given } from '../../features/certificate-parts/given';
 import { Heading } from '../../features/certificate-parts/heading';
 import { Teach } from '../../features/certificate-parts/teach';
 import { When } from '../../features/certificate-parts/when';
@@ -119,7 +120,7 @@ function Rows({ items }: { items: LoadBalancer[] }) {
                   size="sm"
                   style={{ overflowWrap: 'anywhere' }}
                 >
-                  {item.displayName}
+                  <Given text={item.displayName} />
                 </Anchor>
                 <Text size="xs" c="dimmed" hiddenFrom="xs">
                   {listenersInWords(item)}

@@ -31,6 +31,7 @@ import { type ReactNode, useState } from 'react';
 import { actOnNode, listNodePools, listNodes, type Node, type NodePool } from '../../api/nodes';
 import { usePlaces } from '../../features/access-parts/tenancy';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
+import { Given } from '../../features/certificate-parts/given';
 import { Heading } from '../../features/certificate-parts/heading';
 import { riskColor } from '../../features/certificate-parts/risk';
 import { Teach } from '../../features/certificate-parts/teach';
@@ -244,7 +245,7 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
         {name}
       </Text>
       <Text component="dd" m={0} size="sm" style={{ overflowWrap: 'anywhere' }}>
-        {children}
+        {typeof children === 'string' ? <Given text={children} /> : children}
       </Text>
     </div>
   );
