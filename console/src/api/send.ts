@@ -79,6 +79,13 @@ export async function reach(url: URL, init: RequestInit): Promise<Response> {
   }
 }
 
+// withClock attempts; where the server finds the date wrong and tells us the right one, once more.
+export async function withClock(attempt: () => Promise<Response>): Promise<Response> {
+  const response = await attempt();
+  const corrected = learnClock(response.headers.get('date'));
+  return corrected && response.status === 401 ? attempt() : response;
+}
+
 export async function errorOf(response: Response): Promise<ApiError> {
   const requestId = response.headers.get('opc-request-id') ?? undefined;
   try {
@@ -95,11 +102,13 @@ export async function errorOf(response: Response): Promise<ApiError> {
 export async function send<T = void>(call: Call): Promise<Answer<T>> {
   const url = urlOf(call);
   const body = bodyOf(call);
+  let token = '';
   const attempt = async (): Promise<Response> => {
     const credential = await currentCredential();
     if (credential === undefined) {
       throw new ApiError(401, 'NotAuthenticated', 'Nobody is signed in here.');
     }
+    token = credential.token;
     const headers = await signedHeaders(credential, {
       method: call.method,
       url,
@@ -117,11 +126,8 @@ export async function send<T = void>(call: Call): Promise<Answer<T>> {
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     });
   };
-  let response = await attempt();
-  if (learnClock(response.headers.get('date')) && response.status === 401) {
-    response = await attempt();
-  }
-  if (response.status === 401) sessionRefused();
+  const response = await withClock(attempt);
+  if (response.status === 401) sessionRefused(token);
   if (!response.ok) throw await errorOf(response);
   const text = await response.text();
   return {

@@ -4,7 +4,17 @@ import 'fake-indexeddb/auto';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { readSession } from './key_store';
-import { proofText, restoreSession, sessionRefused, sessionState, signIn, takeLinkSecret } from './session';
+import {
+  currentCredential,
+  proofText,
+  restoreSession,
+  sessionRefused,
+  sessionState,
+  signIn,
+  signOut,
+  takeLinkSecret,
+} from './session';
+import { forgetClock } from './sign';
 
 interface Seen {
   url: string;
@@ -29,6 +39,7 @@ function made(): Response {
 
 beforeEach(() => {
   seen.length = 0;
+  forgetClock();
   vi.stubGlobal('__SIGN_HOST__', '');
   vi.stubGlobal('location', { origin: 'https://localhost:8643', host: 'localhost:8643', hash: '', pathname: '/console/', search: '' });
   vi.stubGlobal('history', { replaceState: vi.fn() });
@@ -37,7 +48,10 @@ beforeEach(() => {
     return Promise.resolve(answers.shift() ?? new Response(null, { status: 500 }));
   });
 });
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
 
 describe('signing in', () => {
   it('takes the secret of the link and clears it from the address at once', () => {
@@ -81,11 +95,65 @@ describe('signing in', () => {
     expect(Math.abs(Date.parse(second.date) - Date.parse(date))).toBeLessThan(5_000);
   });
 
+  it('does not take a wrong clock of its own for the end of the session', async () => {
+    answers = [made()];
+    await signIn({ link: 'pns_12345678' });
+    const truth = new Date().toUTCString();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 5 * 3_600_000 });
+    answers = [new Response(null, { status: 401, headers: { date: truth } })];
+    expect(await currentCredential()).toMatchObject({ token: 'a.b.c' });
+    expect(seen).toHaveLength(2);
+    expect(seen[1]?.init.headers).toBeUndefined();
+  });
+
+  it('after a long sleep it is over, once the server says how late it is', async () => {
+    answers = [made()];
+    await signIn({ link: 'pns_12345678' });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 13 * 3_600_000 });
+    answers = [];
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('no network yet')));
+    expect(await currentCredential()).toMatchObject({ token: 'a.b.c' });
+    expect(sessionState().kind).toBe('live');
+    vi.stubGlobal('fetch', () =>
+      Promise.resolve(
+        new Response(null, { status: 401, headers: { date: new Date().toUTCString() } }),
+      ),
+    );
+    expect(await currentCredential()).toBeUndefined();
+    expect(sessionState()).toMatchObject({ kind: 'ended', person: { userName: 'ada' } });
+  });
+
+  it('is over in the other tabs when one signs out, and nothing that was entered stays', async () => {
+    const clear = vi.fn();
+    vi.stubGlobal('sessionStorage', { clear });
+    answers = [made(), new Response(null, { status: 204 })];
+    await signIn({ link: 'pns_12345678' });
+    await signOut();
+    expect(sessionState()).toEqual({ kind: 'none' });
+    expect(clear).toHaveBeenCalledTimes(1);
+    answers = [made()];
+    await signIn({ link: 'pns_12345678' });
+    await restoreSession();
+    const other = new BroadcastChannel('perennial-session');
+    const witness = new BroadcastChannel('perennial-session');
+    const witnessed = new Promise((resolve) => (witness.onmessage = resolve));
+    other.postMessage({ over: 'ocid1.session.other' });
+    await witnessed;
+    expect(sessionState().kind).toBe('live');
+    other.postMessage({ over: 'ocid1.session.x' });
+    await vi.waitFor(() => expect(sessionState()).toEqual({ kind: 'none' }));
+    expect(clear).toHaveBeenCalledTimes(2);
+    other.close();
+    witness.close();
+  });
+
   it('says that it ended, and who was there, when the server refuses the session', async () => {
     answers = [made()];
     await signIn({ link: 'pns_12345678' });
     await restoreSession();
-    sessionRefused();
+    sessionRefused('of.an.older');
+    expect(sessionState().kind).toBe('live');
+    sessionRefused('a.b.c');
     expect(sessionState()).toMatchObject({ kind: 'ended', person: { userName: 'ada' } });
   });
 });

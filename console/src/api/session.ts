@@ -2,7 +2,7 @@
 // Who is signed in here. The browser makes a key that cannot be taken out of it, the server ties a
 // session to it, and every request is signed with it: there is no cookie and no password kept.
 import { deleteSession, type KeptSession, readSession, writeSession } from './key_store';
-import { errorOf, reach, send, signHost } from './send';
+import { errorOf, reach, send, signHost, withClock } from './send';
 import {
   type Credential,
   learnClock,
@@ -55,19 +55,50 @@ function personOf(session: KeptSession): Person {
   return { sessionId: id, userId, userName, tenancyId, tenancyName };
 }
 
-function isLive(session: KeptSession): boolean {
-  return Date.parse(session.timeExpires) > serverNow().getTime();
+function leftOf(session: KeptSession): number {
+  return Date.parse(session.timeExpires) - serverNow().getTime();
 }
 
-function adopt(session: KeptSession | undefined): void {
+let asking: Promise<void> | undefined;
+function askClock(): Promise<void> {
+  // Unsigned, so it costs the server next to nothing; its Date is all that we want.
+  const url = new URL(`${SESSIONS}/me`, location.origin);
+  asking ??= reach(url, { method: 'GET' })
+    .then(({ headers }) => void learnClock(headers.get('date')))
+    .finally(() => {
+      asking = undefined;
+    });
+  return asking;
+}
+
+// isLive: only the server's clock can say that a token is over, ours may be wrong by hours. It throws
+// ApiError when that is to be asked and there is no answer.
+async function isLive(session: KeptSession): Promise<boolean> {
+  if (leftOf(session) <= 0) await askClock();
+  return leftOf(session) > 0;
+}
+
+// adopt takes what is stored for the truth about this tab.
+async function adopt(): Promise<void> {
+  const stored = await readSession();
+  try {
+    take(stored !== undefined && (await isLive(stored)) ? stored : undefined);
+  } catch {
+    // Nobody can say: it stays until somebody does.
+    if (kept === undefined) take(stored);
+  }
+}
+
+function take(session: KeptSession | undefined): void {
   const before = state.kind === 'live' || state.kind === 'ended' ? state.person : undefined;
-  kept = session !== undefined && isLive(session) ? session : undefined;
+  kept = session;
   if (kept === undefined) {
     show(before === undefined ? { kind: 'none' } : { kind: 'ended', person: before });
     return;
   }
-  // Another person's page is not shown what the last one had read.
+  // Another person's page is shown nothing that the last one had read or entered.
   if (before !== undefined && before.userId !== kept.userId) {
+    sessionStorage.clear();
     location.assign('/console/');
     return;
   }
@@ -83,18 +114,20 @@ function plan(session: KeptSession): void {
 
 // restoreSession reads what an earlier page left. Called once, before anything is shown.
 export async function restoreSession(): Promise<void> {
-  channel?.addEventListener('message', () => void readSession().then(adopt));
-  adopt(await readSession());
+  channel?.addEventListener('message', ({ data }: MessageEvent<{ over?: string }>) => {
+    if (data.over === undefined) void adopt();
+    // Where nothing can be stored each tab has a session of its own.
+    else if ('person' in state && state.person.sessionId === data.over) forget();
+  });
+  await adopt();
 }
 
 // The key and token to sign with, fresh: a laptop that slept refreshes before it asks.
 export async function currentCredential(): Promise<Credential | undefined> {
   if (kept === undefined) return undefined;
-  const left = Date.parse(kept.timeExpires) - serverNow().getTime();
-  if (left <= 0) {
-    // Another tab may have refreshed it meanwhile.
-    adopt(await readSession());
-  } else if (left < REFRESH_BEFORE_MS / 3) {
+  // Another tab may have refreshed it meanwhile.
+  if (leftOf(kept) <= 0) await adopt();
+  if (kept !== undefined && leftOf(kept) < REFRESH_BEFORE_MS / 3) {
     await refresh().catch(() => undefined);
   }
   return kept === undefined ? undefined : { token: kept.token, key: kept.key };
@@ -120,20 +153,16 @@ let refreshing: Promise<void> | undefined;
 function refresh(): Promise<void> {
   refreshing ??= oneTabAtATime(async () => {
     const stored = await readSession();
-    if (stored === undefined || kept === undefined) return adopt(stored);
-    const left = Date.parse(stored.timeExpires) - serverNow().getTime();
-    if (left > REFRESH_BEFORE_MS) return adopt(stored);
+    if (stored === undefined || kept === undefined || leftOf(stored) > REFRESH_BEFORE_MS) {
+      return adopt();
+    }
     // Not by send(): that asks for a fresh token itself.
     const url = new URL(`${SESSIONS}/me/actions/refresh`, location.origin);
     const body = new Uint8Array();
-    const headers = await signedHeaders(stored, {
-      method: 'POST',
-      url,
-      host: signHost(),
-      body,
-      date: serverNow(),
+    const response = await withClock(async () => {
+      const request = { method: 'POST', url, host: signHost(), body, date: serverNow() };
+      return reach(url, { method: 'POST', headers: await signedHeaders(stored, request), body });
     });
-    const response = await reach(url, { method: 'POST', headers, body });
     if (!response.ok) throw await errorOf(response);
     await keep((await response.json()) as MadeSession, stored.key);
   }).finally(() => {
@@ -147,13 +176,14 @@ async function keep(made: MadeSession, key: CryptoKey): Promise<void> {
   const timeEnds = made.timeEnds ?? timeExpires;
   const session = { id, token, userId, userName, tenancyId, tenancyName, timeExpires, timeEnds, key };
   await writeSession(session);
-  channel?.postMessage('changed');
-  adopt(session);
+  channel?.postMessage({});
+  take(session);
 }
 
-// sessionRefused is told of a 401 to a signed request: the session was ended elsewhere.
-export function sessionRefused(): void {
-  if (state.kind !== 'live') return;
+// sessionRefused is told of a 401 to a request with this token: the session was ended elsewhere. One
+// that comes after a new sign-in says nothing about the new session.
+export function sessionRefused(token: string): void {
+  if (state.kind !== 'live' || kept?.token !== token) return;
   kept = undefined;
   clearTimeout(timer);
   show({ kind: 'ended', person: state.person });
@@ -197,10 +227,7 @@ export async function signIn(secret: Secret): Promise<void> {
       body: JSON.stringify({ publicKey, ...secret, date, proof }),
     });
   };
-  let response = await attempt();
-  if (learnClock(response.headers.get('date')) && response.status === 401) {
-    response = await attempt();
-  }
+  const response = await withClock(attempt);
   if (!response.ok) throw await errorOf(response);
   await keep((await response.json()) as MadeSession, pair.privateKey);
 }
@@ -208,19 +235,25 @@ export async function signIn(secret: Secret): Promise<void> {
 // signOut ends the session on the server and deletes its key. Where the server cannot be reached the
 // key is deleted all the same: nothing can sign for the session any more.
 export async function signOut(): Promise<void> {
+  const id = kept?.id;
   const ended =
-    kept === undefined
+    id === undefined
       ? undefined
-      : send({ method: 'DELETE', path: `${SESSIONS}/${encodeURIComponent(kept.id)}` }).catch(
+      : send({ method: 'DELETE', path: `${SESSIONS}/${encodeURIComponent(id)}` }).catch(
           () => undefined,
         );
   await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 3000))]);
+  await deleteSession();
+  forget();
+  channel?.postMessage({ over: id });
+}
+
+// forget: who signs out leaves nothing in any tab, neither what was read nor what was entered.
+function forget(): void {
   clearTimeout(timer);
   kept = undefined;
-  await deleteSession();
   sessionStorage.clear();
   show({ kind: 'none' });
-  channel?.postMessage('changed');
 }
 
 // takeLinkSecret returns the secret of a one-time link, and removes it from the address at once.
