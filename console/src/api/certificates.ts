@@ -17,6 +17,7 @@ import type {
   WhyChain,
 } from './generated/certificates';
 import { readAll } from './list';
+import { follow } from './live';
 import { type Answer, send } from './send';
 
 export type {
@@ -146,20 +147,17 @@ export async function listRollouts(certificateId: string, signal?: Signal): Prom
   return answer.body.items;
 }
 
-// getRollout answers at once, or with `after` when the rollout has moved past that position, at the
-// latest when waitSeconds are over.
-export async function getRollout(
+export async function getRollout(id: string, signal?: Signal): Promise<Rollout> {
+  return (await send<Rollout>({ method: 'GET', path: own('rollouts', id), signal })).body;
+}
+
+// followRollout tells each change of it until the function that it returns is called.
+export function followRollout(
   id: string,
-  park: { after: number; waitSeconds: number } | undefined,
-  signal?: Signal,
-): Promise<Rollout> {
-  const answer = await send<Rollout>({
-    method: 'GET',
-    path: own('rollouts', id),
-    query: { ...park },
-    signal,
-  });
-  return answer.body;
+  position: () => number,
+  hear: (rollout: Rollout, at: number) => void,
+): () => void {
+  return follow<Rollout>(own('rollouts', id), position, hear);
 }
 
 export async function actOnRollout(

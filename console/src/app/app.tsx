@@ -5,6 +5,7 @@ import { lazy, Suspense, useEffect, useState } from 'react';
 import { BrowserRouter } from 'react-router';
 
 import { ApiError } from '../api/send';
+import { onWake } from '../api/wake';
 import { useSession } from '../features/page/session';
 import { SignInPage } from '../pages/signin/page';
 import { cssVariables, theme } from './theme';
@@ -27,6 +28,8 @@ function makeQueries(): QueryClient {
         gcTime: 10 * 60_000,
         // Without a server what was read stays, with its age.
         refetchOnReconnect: true,
+        // Whatever a page asks again now and then, it asks in sight only.
+        refetchIntervalInBackground: false,
         networkMode: 'always',
       },
       mutations: { retry: false, networkMode: 'always' },
@@ -43,6 +46,9 @@ function Door({ linkSecret }: { linkSecret: string | undefined }) {
     if (session.kind === 'none') queries.clear();
     if (session.kind === 'live') void queries.invalidateQueries();
   }, [session, queries]);
+
+  // What was under way when the machine fell asleep may never be answered.
+  useEffect(() => onWake(() => void queries.invalidateQueries()), [queries]);
 
   if (session.kind === 'unknown') return null;
   if (secret !== undefined || session.kind === 'none') {

@@ -107,7 +107,9 @@ function Offline() {
       return;
     }
     const clock = setInterval(() => setNow(Date.now()), 1000);
-    const ask = setInterval(() => void queries.invalidateQueries(), 5000);
+    const ask = setInterval(() => {
+      if (!document.hidden) void queries.invalidateQueries();
+    }, 5000);
     return () => {
       clearInterval(clock);
       clearInterval(ask);
