@@ -353,7 +353,7 @@ export function RolloutPanel({ certificate }: { certificate: Certificate }) {
                     variant="light"
                     tt="none"
                   >
-                    {data.paused ? 'Paused' : STATES[data.state].word}
+                    {isLive(data) && data.paused ? 'Paused' : STATES[data.state].word}
                   </Badge>
                 </Group>
                 <Text mt={4} role="status">

@@ -32,7 +32,10 @@ export function useLiveRollout(id: string | undefined) {
       (next, updatedAt) => {
         if (next.position < (known()?.position ?? 0)) return;
         queries.setQueryData(key, next, { updatedAt });
-        if (!isLive(next)) void queries.invalidateQueries({ queryKey: ['certificate'] });
+        if (isLive(next)) return;
+        // Out of sight it waits until somebody looks.
+        const refetchType = document.hidden ? 'none' : 'active';
+        void queries.invalidateQueries({ queryKey: ['certificate'], refetchType });
       },
     );
   }, [id, live, queries]);
