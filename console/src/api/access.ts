@@ -58,17 +58,17 @@ export function listMemberships(
   return all('userGroupMemberships', { compartmentId: tenancyId, ...filter }, signal);
 }
 
-async function created<T>(path: string, body: object): Promise<T> {
-  return (await send<T>({ method: 'POST', path, body })).body;
+async function created<T>(path: string, body: object, retryToken?: string): Promise<T> {
+  return (await send<T>({ method: 'POST', path, body, retryToken })).body;
 }
-export function createUser(body: CreateUserDetails): Promise<User> {
-  return created(`${BASE}/users`, body);
+export function createUser(body: CreateUserDetails, retryToken: string): Promise<User> {
+  return created(`${BASE}/users`, body, retryToken);
 }
-export function createGroup(body: CreateGroupDetails): Promise<Group> {
-  return created(`${BASE}/groups`, body);
+export function createGroup(body: CreateGroupDetails, retryToken: string): Promise<Group> {
+  return created(`${BASE}/groups`, body, retryToken);
 }
-export function createPolicy(body: CreatePolicyDetails): Promise<Policy> {
-  return created(`${BASE}/policies`, body);
+export function createPolicy(body: CreatePolicyDetails, retryToken: string): Promise<Policy> {
+  return created(`${BASE}/policies`, body, retryToken);
 }
 export async function deletePolicy(id: string): Promise<void> {
   await send({ method: 'DELETE', path: `${BASE}/policies/${encodeURIComponent(id)}` });

@@ -80,8 +80,11 @@ export function getCertificate(id: string, signal?: Signal): Promise<Answer<Cert
   return send({ method: 'GET', path: one('certificates', id), signal });
 }
 
-export function createCertificate(body: CreateCertificateDetails): Promise<Answer<Certificate>> {
-  return send({ method: 'POST', path: '/20210224/certificates', body });
+export function createCertificate(
+  body: CreateCertificateDetails,
+  retryToken: string,
+): Promise<Answer<Certificate>> {
+  return send({ method: 'POST', path: '/20210224/certificates', body, retryToken });
 }
 
 export function updateCertificate(
@@ -189,8 +192,11 @@ export async function getAuthority(id: string, signal?: Signal): Promise<Answer<
   return send({ method: 'GET', path: one('certificateAuthorities', id), signal });
 }
 
-export function createAuthority(body: CreateCertificateAuthorityDetails): Promise<Answer<Authority>> {
-  return send({ method: 'POST', path: '/20210224/certificateAuthorities', body });
+export function createAuthority(
+  body: CreateCertificateAuthorityDetails,
+  retryToken: string,
+): Promise<Answer<Authority>> {
+  return send({ method: 'POST', path: '/20210224/certificateAuthorities', body, retryToken });
 }
 
 // longestLeaf is the certificate of this issuer that ends last: a bare list is sorted for it.

@@ -43,9 +43,9 @@ async function changed(
   method: 'POST' | 'PUT' | 'DELETE',
   path: string,
   body?: object,
-  ifMatch?: string,
+  once?: { ifMatch?: string | undefined; retryToken?: string },
 ): Promise<string> {
-  const answer = await send({ method, path, body, ifMatch });
+  const answer = await send({ method, path, body, ...once });
   return answer.workRequestId ?? '';
 }
 
@@ -59,8 +59,11 @@ export function listLoadBalancers(
 export function getLoadBalancer(id: string, signal?: Signal): Promise<Answer<LoadBalancer>> {
   return send({ method: 'GET', path: one(id), signal });
 }
-export function createLoadBalancer(body: CreateLoadBalancerDetails): Promise<string> {
-  return changed('POST', BASE, body);
+export function createLoadBalancer(
+  body: CreateLoadBalancerDetails,
+  retryToken: string,
+): Promise<string> {
+  return changed('POST', BASE, body, { retryToken });
 }
 export function deleteLoadBalancer(id: string): Promise<string> {
   return changed('DELETE', one(id));
@@ -71,17 +74,18 @@ export function deleteLoadBalancer(id: string): Promise<string> {
 export function createListener(
   id: string,
   body: CreateListenerDetails,
-  ifMatch?: string,
+  retryToken: string,
 ): Promise<string> {
-  return changed('POST', `${one(id)}/listeners`, body, ifMatch);
+  return changed('POST', `${one(id)}/listeners`, body, { retryToken });
 }
 export function updateListener(
   id: string,
   name: string,
   body: ListenerDetails,
-  ifMatch?: string,
+  ifMatch: string | undefined,
+  retryToken: string,
 ): Promise<string> {
-  return changed('PUT', part(id, 'listeners', name), body, ifMatch);
+  return changed('PUT', part(id, 'listeners', name), body, { ifMatch, retryToken });
 }
 export function deleteListener(id: string, name: string): Promise<string> {
   return changed('DELETE', part(id, 'listeners', name));
@@ -90,8 +94,9 @@ export function deleteListener(id: string, name: string): Promise<string> {
 export function createBackendSet(
   id: string,
   body: CreateBackendSetDetails,
+  retryToken: string,
 ): Promise<string> {
-  return changed('POST', `${one(id)}/backendSets`, body);
+  return changed('POST', `${one(id)}/backendSets`, body, { retryToken });
 }
 export function deleteBackendSet(id: string, name: string): Promise<string> {
   return changed('DELETE', part(id, 'backendSets', name));

@@ -20,8 +20,12 @@ export function listNodes(signal?: Signal): Promise<Node[]> {
 export function listNodePools(signal?: Signal): Promise<NodePool[]> {
   return readAll('/20260101/nodePools', { limit: 500 }, signal);
 }
-export async function createNodePool(body: CreateNodePoolDetails): Promise<NodePool> {
-  return (await send<NodePool>({ method: 'POST', path: '/20260101/nodePools', body })).body;
+export async function createNodePool(
+  body: CreateNodePoolDetails,
+  retryToken: string,
+): Promise<NodePool> {
+  const call = { method: 'POST', path: '/20260101/nodePools', body, retryToken } as const;
+  return (await send<NodePool>(call)).body;
 }
 export async function createNodeToken(body: CreateNodeTokenDetails): Promise<NodeToken> {
   return (await send<NodeToken>({ method: 'POST', path: '/20260101/nodeTokens', body })).body;

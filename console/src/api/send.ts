@@ -61,6 +61,13 @@ function bodyOf(call: Call): Uint8Array<ArrayBuffer> | undefined {
   return new TextEncoder().encode(call.body === undefined ? '' : JSON.stringify(call.body));
 }
 
+// What a request that had no answer may have done: nothing, or something once however often it is
+// repeated, or something.
+function unansweredCode({ method, headers }: RequestInit): string {
+  if (method === 'GET') return 'Unreachable';
+  return headers !== undefined && 'opc-retry-token' in headers ? 'AnswerLostRepeat' : 'AnswerLost';
+}
+
 // reach is fetch that tells the rest of the page whether there is a server.
 export async function reach(url: URL, init: RequestInit): Promise<Response> {
   try {
@@ -75,7 +82,7 @@ export async function reach(url: URL, init: RequestInit): Promise<Response> {
   } catch (thrown) {
     if (init.signal?.aborted) throw thrown;
     reportUnreached();
-    throw new ApiError(0, 'Unreachable', 'The server did not answer.');
+    throw new ApiError(0, unansweredCode(init), 'The server did not answer.');
   }
 }
 

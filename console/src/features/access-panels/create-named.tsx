@@ -9,6 +9,8 @@ import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { sdkCall, shellLine } from '../certificate-parts/words';
+import { useKeptForm } from '../kept-form/kept-form';
+import { KeptNote } from '../kept-form/kept-note';
 
 const CLOSE = { 'aria-label': 'Close' };
 const POINTERS = ['/name', '/description', '/email'];
@@ -21,9 +23,8 @@ interface Props {
 
 export function CreateNamed({ kind, tenancyId, onClose }: Props) {
   const client = useQueryClient();
-  const [name, setName] = useState('');
-  const [description, setDescription] = useState('');
-  const [email, setEmail] = useState('');
+  const form = useKeptForm(kind, { name: '', description: '', email: '' });
+  const { name, description, email } = form.value;
   const [busy, setBusy] = useState(false);
   const [thrown, setThrown] = useState<unknown>();
   const failure = thrown === undefined ? undefined : failureOf(thrown);
@@ -39,7 +40,8 @@ export function CreateNamed({ kind, tenancyId, onClose }: Props) {
     setBusy(true);
     setThrown(undefined);
     try {
-      await (kind === 'user' ? createUser(body) : createGroup(body));
+      await form.send('create', () => body, kind === 'user' ? createUser : createGroup);
+      form.forget();
       await client.invalidateQueries({ queryKey: ['access'] });
       onClose();
     } catch (error) {
@@ -52,12 +54,13 @@ export function CreateNamed({ kind, tenancyId, onClose }: Props) {
     <Modal opened onClose={onClose} title={`Create ${kind}`} closeButtonProps={CLOSE}>
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
+          <KeptNote form={form} />
           <TextInput
             label="Name"
             description={kind === 'user' ? 'What they sign in with' : 'Policies speak of it by this name'}
             value={name}
             error={errors['/name']}
-            onChange={(event) => setName(event.currentTarget.value)}
+            onChange={(event) => form.change({ name: event.currentTarget.value })}
             required
             data-autofocus
             autoComplete="off"
@@ -66,7 +69,7 @@ export function CreateNamed({ kind, tenancyId, onClose }: Props) {
             label="Description"
             value={description}
             error={errors['/description']}
-            onChange={(event) => setDescription(event.currentTarget.value)}
+            onChange={(event) => form.change({ description: event.currentTarget.value })}
           />
           {kind === 'user' && (
             <TextInput
@@ -74,7 +77,7 @@ export function CreateNamed({ kind, tenancyId, onClose }: Props) {
               type="email"
               value={email}
               error={errors['/email']}
-              onChange={(event) => setEmail(event.currentTarget.value)}
+              onChange={(event) => form.change({ email: event.currentTarget.value })}
             />
           )}
           {failure !== undefined && Object.keys(errors).length === 0 && <FailureNote error={thrown} />}

@@ -11,6 +11,8 @@ import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { sdkCall, shellLine } from '../certificate-parts/words';
+import { useKeptForm } from '../kept-form/kept-form';
+import { KeptNote } from '../kept-form/kept-note';
 import { EXAMPLES, groupWord, statementError, statementsOf } from './language';
 
 const CLOSE = { 'aria-label': 'Close' };
@@ -26,9 +28,8 @@ interface Props {
 
 export function PolicyWindow({ places, placeId, tenancyId, onClose }: Props) {
   const client = useQueryClient();
-  const [name, setName] = useState('');
-  const [compartmentId, setPlace] = useState(placeId);
-  const [text, setText] = useState('');
+  const form = useKeptForm('policy', { name: '', compartmentId: placeId, text: '' });
+  const { name, compartmentId, text } = form.value;
   const [group, setGroup] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [thrown, setThrown] = useState<unknown>();
@@ -48,7 +49,8 @@ export function PolicyWindow({ places, placeId, tenancyId, onClose }: Props) {
     setBusy(true);
     setThrown(undefined);
     try {
-      await createPolicy(body);
+      await form.send('create', () => body, createPolicy);
+      form.forget();
       await client.invalidateQueries({ queryKey: ['access', 'policies'] });
       onClose();
     } catch (error) {
@@ -60,12 +62,13 @@ export function PolicyWindow({ places, placeId, tenancyId, onClose }: Props) {
     <Modal opened onClose={onClose} title="Create policy" size="lg" closeButtonProps={CLOSE}>
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
+          <KeptNote form={form} />
           <Group grow align="flex-start">
             <TextInput
               label="Name"
               value={name}
               error={errors['/name']}
-              onChange={(event) => setName(event.currentTarget.value)}
+              onChange={(event) => form.change({ name: event.currentTarget.value })}
               required
               data-autofocus
             />
@@ -75,7 +78,7 @@ export function PolicyWindow({ places, placeId, tenancyId, onClose }: Props) {
               value={compartmentId}
               allowDeselect={false}
               error={errors['/compartmentId']}
-              onChange={(id) => id !== null && setPlace(id)}
+              onChange={(id) => id !== null && form.change({ compartmentId: id })}
             />
           </Group>
           <Textarea
@@ -94,7 +97,7 @@ export function PolicyWindow({ places, placeId, tenancyId, onClose }: Props) {
                 : `Statement ${wrong.index + 1}: ${wrong.text}`
             }
             onChange={(event) => {
-              setText(event.currentTarget.value);
+              form.change({ text: event.currentTarget.value });
               setThrown(undefined);
             }}
           />
@@ -123,7 +126,9 @@ export function PolicyWindow({ places, placeId, tenancyId, onClose }: Props) {
                 {EXAMPLES.map(({ title, statement }) => (
                   <Menu.Item
                     key={title}
-                    onClick={() => setText([...statements, statement(groupName)].join('\n'))}
+                    onClick={() =>
+                      form.change({ text: [...statements, statement(groupName)].join('\n') })
+                    }
                   >
                     {title}
                   </Menu.Item>

@@ -15,7 +15,6 @@ import {
 } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 
 import { createAuthority } from '../../api/certificates';
 import { splitNames } from '../certificate-create/draft';
@@ -23,6 +22,8 @@ import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { sdkCall } from '../certificate-parts/words';
+import { useKeptForm } from '../kept-form/kept-form';
+import { KeptNote } from '../kept-form/kept-note';
 import { type AuthorityDraft, cliOf, issuingDetails, rootDetails, usualDraft } from './draft';
 
 const POINTERS = [
@@ -40,21 +41,33 @@ interface Props {
 
 export function CreateAuthorities({ compartmentId, onClose, onDone }: Props) {
   const queries = useQueryClient();
-  const [draft, setDraft] = useState<AuthorityDraft>(usualDraft);
-  const [rootId, setRootId] = useState<string>();
-  const set = (part: Partial<AuthorityDraft>): void => setDraft((now) => ({ ...now, ...part }));
+  const form = useKeptForm<AuthorityDraft>('authorities', usualDraft);
+  const { value: draft, change: set } = form;
+  const { rootId } = draft;
   const create = useMutation({
     mutationFn: async () => {
       let issuer = rootId;
       if (issuer === undefined) {
-        const root = await createAuthority(rootDetails(draft, compartmentId, new Date()));
+        const root = await form.send(
+          'root',
+          () => rootDetails(draft, compartmentId, new Date()),
+          createAuthority,
+        );
         issuer = root.body.id;
-        setRootId(issuer);
+        set({ rootId: issuer });
       }
-      const details = issuingDetails(draft, compartmentId, issuer, new Date());
-      return (await createAuthority(details)).body.id;
+      const signer = issuer;
+      const issuing = await form.send(
+        'issuing',
+        () => issuingDetails(draft, compartmentId, signer, new Date()),
+        createAuthority,
+      );
+      return issuing.body.id;
     },
-    onSuccess: onDone,
+    onSuccess: (id) => {
+      form.forget();
+      onDone(id);
+    },
     onSettled: () => queries.invalidateQueries({ queryKey: ['authorities'] }),
   });
   const failure = create.error === null ? undefined : failureOf(create.error);
@@ -71,6 +84,7 @@ export function CreateAuthorities({ compartmentId, onClose, onDone }: Props) {
         }}
       >
         <Stack gap="md">
+          <KeptNote form={form} />
           <Text size="sm" c="dimmed">
             The root is what people trust; it signs only authorities and is then left alone. The
             issuing authority signs certificates, and can be replaced without anybody's trusting

@@ -12,6 +12,8 @@ export interface AuthorityDraft {
   issuingYears: number;
   leafDays: number;
   domains: string[];
+  // The root that was made already, when the issuing authority was refused.
+  rootId?: string;
 }
 
 export const usualDraft: AuthorityDraft = {

@@ -41,6 +41,12 @@ function sentence(text: string): string {
 }
 
 export function whatToDo({ status, code }: Failure): string {
+  if (code === 'AnswerLostRepeat') {
+    return 'It may have been done all the same. What you entered is kept: send it again, and it is done only once.';
+  }
+  if (code === 'AnswerLost') {
+    return 'It may have been done all the same: look at it when the server is back, then decide.';
+  }
   if (status === 0) return 'The server did not answer. What you entered is kept; try again.';
   if (status === 401) return 'Sign in again; you come back to this place.';
   if (status === 404) {

@@ -19,6 +19,8 @@ import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { readable } from '../certificate-parts/readable';
 import { ownCall, sdkCall } from '../certificate-parts/words';
+import { useKeptForm } from '../kept-form/kept-form';
+import { KeptNote } from '../kept-form/kept-note';
 import { DAY, durationInWords, parseDuration } from './duration';
 import { checkRule, type RenewalRule, suggestRule } from './preview';
 import { RuleFields } from './rule-fields';
@@ -63,13 +65,19 @@ export function EditRules({ certificate, etag, onClose }: Props) {
   // As it was when the window opened: what is fetched behind it must not change it under the hands.
   const [seen, setSeen] = useState({ etag, rule: ruleOf(certificate.certificateRules) });
   const [theirs, setTheirs] = useState<{ etag: string | null; rule: RenewalRule | null }>();
-  const [renews, setRenews] = useState(seen.rule !== null);
-  const [rule, setRule] = useState(seen.rule ?? suggestRule(lifetime));
+  // What was entered over an older state is not brought back over a newer one.
+  const [usual] = useState({
+    renews: seen.rule !== null,
+    rule: seen.rule ?? suggestRule(lifetime),
+  });
+  const form = useKeptForm(`rules ${certificate.id} ${etag ?? ''}`, usual);
+  const { renews, rule } = form.value;
   const body = { certificateRules: rulesOf({ renews, rule }) };
   const save = useMutation({
     mutationFn: (ifMatch: string | null) =>
       updateCertificate(certificate.id, body, ifMatch ?? undefined),
     onSuccess: async () => {
+      form.forget();
       await queries.invalidateQueries();
       onClose();
     },
@@ -97,13 +105,14 @@ export function EditRules({ certificate, etag, onClose }: Props) {
       >
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
           <Stack gap="md">
+            <KeptNote form={form} />
             <RuleFields
               narrow
               renews={renews}
               rule={rule}
               lifetimeSeconds={lifetime}
-              onRenews={setRenews}
-              onRule={setRule}
+              onRenews={(now) => form.change({ renews: now })}
+              onRule={(now) => form.change({ rule: now })}
               errors={{ interval: errors[intervalAt] ?? errors[rulesAt], advance: errors[advanceAt] }}
             />
             {theirs !== undefined && (
@@ -127,6 +136,7 @@ export function EditRules({ certificate, etag, onClose }: Props) {
                       size="xs"
                       variant="default"
                       onClick={() => {
+                        form.forget();
                         void queries.invalidateQueries();
                         onClose();
                       }}

@@ -1,37 +1,55 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was entered outlives a reload and a session that ended. Never for secrets.
 import { useCallback, useState } from 'react';
 
-const PREFIX = 'perennial.form.';
+import { sessionState } from '../../api/session';
+import { Kept } from './kept';
 
-function read<T>(key: string): T | undefined {
-  try {
-    const text = sessionStorage.getItem(PREFIX + key);
-    return text === null ? undefined : (JSON.parse(text) as T);
-  } catch {
-    return undefined;
-  }
+export interface KeptForm<T extends object> {
+  value: T;
+  // What was entered, without the usual values.
+  changes: Partial<T>;
+  change: (part: Partial<T>) => void;
+  // forget is called when it was sent; what is on the screen stays.
+  forget: () => void;
+  // See Kept.
+  send: <B, R>(
+    what: string,
+    make: () => B,
+    post: (body: B, retryToken: string) => Promise<R>,
+  ) => Promise<R>;
+  // It came from an earlier page, and the person should be told.
+  restored: boolean;
+  // startAgain gives it up.
+  startAgain: () => void;
 }
 
-// useKeptForm is useState whose value stays in this tab until `forget`, called when it was sent.
-export function useKeptForm<T>(
-  key: string,
-  initial: T | (() => T),
-): [T, (next: T) => void, () => void] {
-  const [value, setValue] = useState<T>(
-    () => read<T>(key) ?? (initial instanceof Function ? initial() : initial),
-  );
-  const set = useCallback(
-    (next: T) => {
-      setValue(next);
-      try {
-        sessionStorage.setItem(PREFIX + key, JSON.stringify(next));
-      } catch {
-        // Full or refused: then it lives as long as the page.
-      }
+// useKeptForm keeps what is changed of the usual values. Never for secrets.
+export function useKeptForm<T extends object>(key: string, usual: T): KeptForm<T> {
+  const [kept] = useState(() => {
+    const session = sessionState();
+    const user = 'person' in session ? session.person.userId : '';
+    return new Kept<T>(key, user, sessionStorage);
+  });
+  const [changes, setChanges] = useState(kept.changes);
+  const [restored, setRestored] = useState(kept.found);
+  const change = useCallback(
+    (part: Partial<T>) => {
+      kept.change(part);
+      setChanges(kept.changes);
     },
-    [key],
+    [kept],
   );
-  const forget = useCallback(() => sessionStorage.removeItem(PREFIX + key), [key]);
-  return [value, set, forget];
+  return {
+    value: { ...usual, ...changes },
+    changes,
+    change,
+    forget: () => kept.forget(),
+    send: (what, make, post) => kept.send(what, usual, make, post),
+    restored,
+    startAgain: () => {
+      kept.forget();
+      setChanges({});
+      setRestored(false);
+    },
+  };
 }

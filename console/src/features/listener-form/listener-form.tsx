@@ -20,6 +20,8 @@ import { type FormEvent, useState } from 'react';
 
 import {
   createListener,
+  type CreateListenerDetails,
+  getLoadBalancer,
   type Listener,
   type LoadBalancer,
   updateListener,
@@ -28,6 +30,8 @@ import { usePlaces } from '../access-parts/tenancy';
 import { CopyableCode, CopyAs } from '../certificate-parts/copy-as';
 import { type Failure, failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { useKeptForm } from '../kept-form/kept-form';
+import { KeptNote } from '../kept-form/kept-note';
 import { WorkProgress } from '../load-balancer-parts/work-request';
 import { CertificatePicker, useServable } from './certificate-picker';
 import * as drafts from './draft';
@@ -53,11 +57,17 @@ const CLOSE = { 'aria-label': 'Close' };
 function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
   const { places } = usePlaces();
   const sets = Object.keys(loadBalancer.backendSets);
-  const [draft, setDraft] = useState<drafts.Draft>(() =>
+  // As it was when the window opened: what is fetched behind it must not change it under the hands.
+  const [usual] = useState(() =>
     listener === undefined
       ? drafts.emptyDraft(sets, loadBalancer.compartmentId)
       : drafts.draftOf(listener, loadBalancer.compartmentId),
   );
+  const [openedEtag] = useState(etag);
+  // What was entered over an older state is not brought back over a newer one.
+  const edited = listener === undefined ? '' : `${listener.name} ${etag ?? ''}`;
+  const form = useKeptForm<drafts.Draft>(`listener ${loadBalancer.id} ${edited}`, usual);
+  const draft = form.value;
   const [tried, setTried] = useState(false);
   const [thrown, setThrown] = useState<unknown>();
   const [busy, setBusy] = useState(false);
@@ -69,7 +79,7 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
   const failure = thrown === undefined ? undefined : failureOf(thrown);
   const errors = errorsOf(draft, tried, failure);
   const change = (part: Partial<drafts.Draft>): void => {
-    setDraft((now) => ({ ...now, ...part }));
+    form.change(part);
     setThrown(undefined);
   };
 
@@ -80,12 +90,12 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
     setBusy(true);
     setThrown(undefined);
     try {
-      const { name, ...rest } = drafts.detailsOf(draft, listener);
-      setWork(
+      const post = (details: CreateListenerDetails, token: string): Promise<string> =>
         listener === undefined
-          ? await createListener(loadBalancer.id, { name, ...rest })
-          : await updateListener(loadBalancer.id, name, rest, etag),
-      );
+          ? createListener(loadBalancer.id, details, token)
+          : replace(loadBalancer.id, listener, details, openedEtag, token);
+      setWork(await form.send('listener', () => drafts.detailsOf(draft, listener), post));
+      form.forget();
     } catch (error) {
       setThrown(error);
     } finally {
@@ -134,6 +144,7 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
   return (
     <form onSubmit={(event) => void submit(event)} noValidate>
       <Stack pt={4}>
+        <KeptNote form={form} />
         <Input.Wrapper label="Protocol" error={errors['/protocol']}>
           <SegmentedControl
             fullWidth
@@ -142,11 +153,8 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
             data={drafts.CHOICES}
             value={draft.choice}
             onChange={(choice) => {
-              setDraft((now) => {
-                const next = drafts.withChoice(now, choice as drafts.Choice);
-                return listener === undefined ? next : { ...next, name: now.name };
-              });
-              setThrown(undefined);
+              const next = drafts.withChoice(draft, choice as drafts.Choice);
+              change(listener === undefined ? next : { ...next, name: draft.name });
             }}
           />
         </Input.Wrapper>
@@ -238,6 +246,25 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
       </Stack>
     </form>
   );
+}
+
+// replace changes a listener that is still as it was when the window opened. The etag is the load
+// balancer's and moves with each of its parts, so a refusal may be about another one.
+async function replace(
+  loadBalancerId: string,
+  was: Listener,
+  { name, ...rest }: CreateListenerDetails,
+  etag: string | undefined,
+  retryToken: string,
+): Promise<string> {
+  try {
+    return await updateListener(loadBalancerId, name, rest, etag, retryToken);
+  } catch (error) {
+    if (failureOf(error).status !== 412) throw error;
+    const now = await getLoadBalancer(loadBalancerId);
+    if (JSON.stringify(now.body.listeners[name]) !== JSON.stringify(was)) throw error;
+    return updateListener(loadBalancerId, name, rest, now.etag, retryToken);
+  }
 }
 
 // A port clash is a 409 without a pointer; its words are about the port.

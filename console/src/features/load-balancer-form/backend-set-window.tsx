@@ -8,6 +8,8 @@ import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { sdkCall, shellLine } from '../certificate-parts/words';
+import { useKeptForm } from '../kept-form/kept-form';
+import { KeptNote } from '../kept-form/kept-note';
 import { WorkProgress } from '../load-balancer-parts/work-request';
 import { parseBackends } from './backend-set';
 
@@ -19,17 +21,16 @@ const POLICIES = [
   { value: 'IP_HASH', label: 'By the client’s address' },
 ];
 
+const USUAL = { name: 'app', policy: 'ROUND_ROBIN', health: 'HTTP', path: '/', text: '' };
+
 interface Props {
   loadBalancer: LoadBalancer;
   onClose: () => void;
 }
 
 export function BackendSetWindow({ loadBalancer, onClose }: Props) {
-  const [name, setName] = useState('app');
-  const [policy, setPolicy] = useState('ROUND_ROBIN');
-  const [health, setHealth] = useState('HTTP');
-  const [path, setPath] = useState('/');
-  const [text, setText] = useState('');
+  const form = useKeptForm(`backend-set ${loadBalancer.id}`, USUAL);
+  const { name, policy, health, path, text } = form.value;
   const [work, setWork] = useState<string>();
   const [busy, setBusy] = useState(false);
   const [tried, setTried] = useState(false);
@@ -50,7 +51,10 @@ export function BackendSetWindow({ loadBalancer, onClose }: Props) {
     setBusy(true);
     setThrown(undefined);
     try {
-      setWork(await createBackendSet(loadBalancer.id, body));
+      const post = (sent: typeof body, token: string): Promise<string> =>
+        createBackendSet(loadBalancer.id, sent, token);
+      setWork(await form.send('create', () => body, post));
+      form.forget();
     } catch (error) {
       setThrown(error);
     } finally {
@@ -68,11 +72,12 @@ export function BackendSetWindow({ loadBalancer, onClose }: Props) {
       ) : (
         <form onSubmit={(event) => void submit(event)}>
           <Stack>
+            <KeptNote form={form} />
             <TextInput
               label="Name"
               value={name}
               error={errors['/name']}
-              onChange={(event) => setName(event.currentTarget.value)}
+              onChange={(event) => form.change({ name: event.currentTarget.value })}
               required
               data-autofocus
             />
@@ -84,7 +89,7 @@ export function BackendSetWindow({ loadBalancer, onClose }: Props) {
               minRows={2}
               value={text}
               error={(tried ? parsed.error : undefined) ?? errors['/backends']}
-              onChange={(event) => setText(event.currentTarget.value)}
+              onChange={(event) => form.change({ text: event.currentTarget.value })}
             />
             <Select
               label="Requests are given out"
@@ -92,7 +97,7 @@ export function BackendSetWindow({ loadBalancer, onClose }: Props) {
               value={policy}
               allowDeselect={false}
               error={errors['/policy']}
-              onChange={(value) => setPolicy(value ?? 'ROUND_ROBIN')}
+              onChange={(value) => value !== null && form.change({ policy: value })}
             />
             <Group grow align="flex-start">
               <Select
@@ -104,14 +109,14 @@ export function BackendSetWindow({ loadBalancer, onClose }: Props) {
                 value={health}
                 allowDeselect={false}
                 error={errors['/healthChecker']}
-                onChange={(value) => setHealth(value ?? 'HTTP')}
+                onChange={(value) => value !== null && form.change({ health: value })}
               />
               {health === 'HTTP' && (
                 <TextInput
                   label="Path that answers 200"
                   value={path}
                   error={errors['/healthChecker/urlPath']}
-                  onChange={(event) => setPath(event.currentTarget.value)}
+                  onChange={(event) => form.change({ path: event.currentTarget.value })}
                 />
               )}
             </Group>

@@ -13,6 +13,8 @@ import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { Given } from '../certificate-parts/given';
 import { sdkCall, shellLine } from '../certificate-parts/words';
+import { useKeptForm } from '../kept-form/kept-form';
+import { KeptNote } from '../kept-form/kept-note';
 import { WorkProgress } from '../load-balancer-parts/work-request';
 
 const POINTERS = ['/displayName', '/compartmentId', '/subnetIds'];
@@ -29,13 +31,12 @@ export function CreateLoadBalancer({ places, compartmentId, onClose }: Props) {
     queryKey: ['node-pools'],
     queryFn: ({ signal }) => listNodePools(signal),
   });
-  const [name, setName] = useState('');
-  const [place, setPlace] = useState(compartmentId);
-  const [chosen, setChosen] = useState<string>();
+  const form = useKeptForm('load-balancer', { name: '', place: compartmentId, chosen: '' });
+  const { name, place, chosen } = form.value;
   const [work, setWork] = useState<string>();
   const [busy, setBusy] = useState(false);
   const [thrown, setThrown] = useState<unknown>();
-  const pool = pools.data?.find(({ id }) => id === (chosen ?? pools.data[0]?.id));
+  const pool = pools.data?.find(({ id }) => id === (chosen || pools.data[0]?.id));
   const failure = thrown === undefined ? undefined : failureOf(thrown);
   const errors = fieldErrors(failure, POINTERS);
   const body = {
@@ -49,7 +50,8 @@ export function CreateLoadBalancer({ places, compartmentId, onClose }: Props) {
     setBusy(true);
     setThrown(undefined);
     try {
-      setWork(await createLoadBalancer(body));
+      setWork(await form.send('create', () => body, createLoadBalancer));
+      form.forget();
     } catch (error) {
       setThrown(error);
     } finally {
@@ -82,12 +84,13 @@ export function CreateLoadBalancer({ places, compartmentId, onClose }: Props) {
       ) : (
         <form onSubmit={(event) => void submit(event)}>
           <Stack>
+            <KeptNote form={form} />
             <TextInput
               label="Name"
               placeholder="shop-front"
               value={name}
               error={errors['/displayName']}
-              onChange={(event) => setName(event.currentTarget.value)}
+              onChange={(event) => form.change({ name: event.currentTarget.value })}
               required
               data-autofocus
             />
@@ -97,7 +100,7 @@ export function CreateLoadBalancer({ places, compartmentId, onClose }: Props) {
               value={place}
               allowDeselect={false}
               error={errors['/compartmentId']}
-              onChange={(id) => id !== null && setPlace(id)}
+              onChange={(id) => id !== null && form.change({ place: id })}
             />
             {pools.data?.length === 0 ? (
               <Alert color="blue" title="There is no node pool yet">
@@ -119,7 +122,7 @@ export function CreateLoadBalancer({ places, compartmentId, onClose }: Props) {
                 value={pool?.id ?? null}
                 allowDeselect={false}
                 error={errors['/subnetIds']}
-                onChange={(id) => setChosen(id ?? undefined)}
+                onChange={(id) => id !== null && form.change({ chosen: id })}
               />
             )}
             <FailureNote error={pools.error} retry={() => void pools.refetch()} />

@@ -10,15 +10,19 @@ import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { ownCall, shellLine } from '../certificate-parts/words';
+import { useKeptForm } from '../kept-form/kept-form';
+import { KeptNote } from '../kept-form/kept-note';
 
 const CLOSE = { 'aria-label': 'Close' };
 const POINTERS = ['/displayName', '/compartmentId', '/addresses'];
 
 export function PoolWindow({ places, onClose }: { places: Place[]; onClose: () => void }) {
   const client = useQueryClient();
-  const [displayName, setName] = useState('edge');
-  const [compartmentId, setPlace] = useState(places[0]?.id ?? '');
-  const [addresses, setAddresses] = useState<string[]>([]);
+  const form = useKeptForm<{ displayName: string; compartmentId: string; addresses: string[] }>(
+    'node-pool',
+    { displayName: 'edge', compartmentId: places[0]?.id ?? '', addresses: [] },
+  );
+  const { displayName, compartmentId, addresses } = form.value;
   const [busy, setBusy] = useState(false);
   const [thrown, setThrown] = useState<unknown>();
   const failure = thrown === undefined ? undefined : failureOf(thrown);
@@ -29,7 +33,8 @@ export function PoolWindow({ places, onClose }: { places: Place[]; onClose: () =
     setBusy(true);
     setThrown(undefined);
     try {
-      await createNodePool(body);
+      await form.send('create', () => body, createNodePool);
+      form.forget();
       await client.invalidateQueries({ queryKey: ['node-pools'] });
       onClose();
     } catch (error) {
@@ -41,11 +46,12 @@ export function PoolWindow({ places, onClose }: { places: Place[]; onClose: () =
     <Modal opened onClose={onClose} title="Create node pool" closeButtonProps={CLOSE}>
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
+          <KeptNote form={form} />
           <TextInput
             label="Name"
             value={displayName}
             error={errors['/displayName']}
-            onChange={(event) => setName(event.currentTarget.value)}
+            onChange={(event) => form.change({ displayName: event.currentTarget.value })}
             required
             data-autofocus
           />
@@ -55,7 +61,7 @@ export function PoolWindow({ places, onClose }: { places: Place[]; onClose: () =
             placeholder="192.0.2.10"
             value={addresses}
             error={errors['/addresses']}
-            onChange={setAddresses}
+            onChange={(now) => form.change({ addresses: now })}
             acceptValueOnBlur
             clearable
           />
@@ -65,7 +71,7 @@ export function PoolWindow({ places, onClose }: { places: Place[]; onClose: () =
             value={compartmentId}
             allowDeselect={false}
             error={errors['/compartmentId']}
-            onChange={(id) => id !== null && setPlace(id)}
+            onChange={(id) => id !== null && form.change({ compartmentId: id })}
           />
           {failure !== undefined && Object.keys(errors).length === 0 && <FailureNote error={thrown} />}
           <Group justify="space-between">

@@ -50,6 +50,7 @@ import { DurationInput } from '../../features/certificate-renewal/duration-input
 import { checkRule, suggestRule } from '../../features/certificate-renewal/preview';
 import { RuleFields } from '../../features/certificate-renewal/rule-fields';
 import { useKeptForm } from '../../features/kept-form/kept-form';
+import { KeptNote } from '../../features/kept-form/kept-note';
 
 const LIVES = [30, 90, 180, 365];
 const KEYS = [
@@ -87,18 +88,16 @@ export default function CertificateCreatePage() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [start] = useState(() => new Date());
-  const [changes, setChanges, forget] = useKeptForm<Partial<Draft>>('certificate-create', {});
   const known = authorities.data ?? [];
-  const draft: Draft = {
+  const form = useKeptForm<Draft>('certificate-create', {
     ...emptyDraft(session.data?.tenancyId ?? ''),
     issuerId: parameters.get('issuer') ?? usualIssuer(known),
-    ...changes,
-  };
-  const set = (part: Partial<Draft>): void => setChanges({ ...changes, ...part });
+  });
+  const { value: draft, change: set } = form;
   const create = useMutation({
-    mutationFn: () => createCertificate(detailsOf(draft, new Date())),
+    mutationFn: () => form.send('create', () => detailsOf(draft, new Date()), createCertificate),
     onSuccess: async ({ body }) => {
-      forget();
+      form.forget();
       await queries.invalidateQueries({ queryKey: ['inventory'] });
       await navigate(`/certificates/${encodeURIComponent(body.id)}`);
     },
@@ -140,6 +139,7 @@ export default function CertificateCreatePage() {
       <Grid gap="lg">
         <Grid.Col span={{ base: 12, md: 7 }}>
           <Stack gap="md">
+            <KeptNote form={form} />
             <Card withBorder radius="md" padding="lg">
               <Stack gap="md">
                 <TagsInput
