@@ -174,7 +174,7 @@ test('a person needs no command line', async (t) => {
     for (const { address } of stack.nodes) {
       await page.getByText(new RegExp(`^${address}.*${NAME} · .* seen from the node`)).first().waitFor();
     }
-    await page.getByText('Complete', { exact: true }).first().waitFor();
+    await page.getByText('Every live node has proved it.', { exact: true }).first().waitFor();
     await shot(page, 'rollout');
   });
 
