@@ -6,7 +6,9 @@ Everything is the product itself, driven through `perennial`; --show-commands pr
 loopback only and keeps everything below ./.demo.
 """
 import argparse
+import fcntl
 import json
+import os
 import pathlib
 import shutil
 import signal
@@ -23,6 +25,7 @@ from stack import Options, Stack, StackError, free_port, wait_until  # noqa: E40
 NAME = "shop.demo.example"
 NODES = {"node-1": "127.0.0.11", "node-2": "127.0.0.12"}
 RENEWALS = 2
+ENDING = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
 BANNER = """\
 Perennial demo. Periods are shortened so that you can watch: a certificate lives 200 s and renews every 70 to 90 s.
@@ -51,8 +54,11 @@ class Demo:
         self.say(f"API at {self.stack.url()}, CA hash {self.stack.ca_hash()}")
         if self.stack.console_lines():
             link = self.stack.perennial("user", "link", "administrator", "-o", "name").stdout
-            self.say(f"Follow all of this in the console, with this link, once:\n  {link.strip()}\n"
-                     f"The browser trusts {self.stack.ca_file()} after: perennial trust install")
+            self.say(f"Follow all of this in the console. Chromium trusts it after\n  {self.command_line()} trust install\n"
+                     f"and this link signs you in, once:\n  {link.strip()}")
+
+    def command_line(self) -> str:
+        return f"{self.stack.binary('perennial')} --config-directory {self.stack.context_directory}"
 
     def authorities(self) -> None:
         self.step("A root, and an issuing CA below it")
@@ -160,12 +166,15 @@ class Demo:
         observer = subprocess.Popen(
             [sys.executable, str(ROOT / "test" / "observer" / "observer.py"), "--ca", str(self.root), "--server-name",
              NAME, *targets, "--out", str(out)],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True,
         )
-        observer.stdin.write("keepalives\n")
-        observer.stdin.flush()
-        self.follow_renewals(RENEWALS)
-        observer.communicate("stop\n", timeout=60)
+        try:
+            observer.stdin.write("keepalives\n")
+            observer.stdin.flush()
+            self.follow_renewals(RENEWALS)
+            observer.communicate("stop\n", timeout=60)
+        finally:
+            observer.kill()
         return self.count(json.loads((out / "report.json").read_text()), before)
 
     def follow_renewals(self, count: int) -> None:
@@ -200,6 +209,26 @@ class Demo:
         return failed == 0 and broken == 0 and unchanged and min(leaves) >= RENEWALS
 
 
+def claim(directory: pathlib.Path) -> int:
+    """The directory, empty, and held by the descriptor that comes back: a second demo would clear it under the first."""
+    directory.mkdir(parents=True, exist_ok=True)
+    held = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"./dev demo: another one runs in {directory}; end that with Ctrl-C first") from None
+    for entry in directory.iterdir():
+        shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+    return held
+
+
+def interrupt_once(*unused) -> None:
+    """Ctrl-C, a closed terminal, a kill: everything is stopped, and a second Ctrl-C does not cut that short."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev demo", description=__doc__.splitlines()[0])
     parser.add_argument("--exit", action="store_true", help="end after the counts, with exit status 0 or 1")
@@ -208,11 +237,13 @@ def main() -> int:
     parser.add_argument("--directory", default=str(ROOT / ".demo"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in ENDING:
+        if signal.getsignal(number) != signal.SIG_IGN:  # As nohup wants it.
+            signal.signal(number, interrupt_once)
     directory = pathlib.Path(arguments.directory)
-    shutil.rmtree(directory, ignore_errors=True)
-    print(BANNER, flush=True)
+    held = claim(directory)  # noqa: F841  Until this process ends.
     try:
+        print(BANNER, flush=True)
         with Stack(directory, arguments.bin, Options(poll_wait="PT5S")) as stack, Backend() as backend:
             if arguments.show_commands:
                 stack.show = lambda command: print("    $ " + " ".join(command), flush=True)
@@ -228,6 +259,7 @@ def main() -> int:
             if arguments.exit:
                 return 0 if good else 1
             demo.step("It goes on renewing. Ctrl-C ends it and leaves nothing running")
+            demo.say(f"Look around in another terminal: {demo.command_line()} status")
             while True:
                 demo.follow_renewals(1)
     except KeyboardInterrupt:

@@ -10,7 +10,6 @@ Everything lies below `root`; leaving the block stops every process that was sta
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import json
 import os
 import pathlib
@@ -20,7 +19,6 @@ import signal
 import socket
 import ssl
 import subprocess
-import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -35,20 +33,18 @@ class StackError(RuntimeError):
 PORTS = range(20000, 32000)  # Below the range that outgoing connections draw from.
 PORTS_A_BLOCK = 100
 _ports = iter(())
-_blocks = []  # Open, and so locked, as long as this process lives.
+_blocks = []  # Held as long as this process lives; nothing stays behind.
 
 
 def _claim_ports() -> range:
     """A block of ports that no other testbed of this machine draws from meanwhile."""
-    folder = pathlib.Path(tempfile.gettempdir()) / f"perennial-ports-{os.getuid()}"
-    folder.mkdir(exist_ok=True)
     starts = list(PORTS)[::PORTS_A_BLOCK]
     random.shuffle(starts)
     for start in starts:
-        claim = (folder / str(start)).open("w")
+        claim = socket.socket(socket.AF_UNIX)
         try:
-            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+            claim.bind(f"\0perennial-ports-{start}")  # A name without a file, known where the ports are.
+        except OSError:
             claim.close()
             continue
         _blocks.append(claim)
