@@ -14,6 +14,10 @@ namespace {
 
 constexpr Duration kPauseFirst = std::chrono::milliseconds(200);
 constexpr Duration kPauseMax = std::chrono::seconds(10);
+// A proxy that cannot load what it is given (a port that somebody else has) accepts no connection
+// while it tries. So the same text is not tried again at once.
+constexpr Duration kRefusedFirst = std::chrono::seconds(10);
+constexpr Duration kRefusedMax = std::chrono::minutes(10);
 
 Duration Longer(Duration pause, Duration first, Duration longest) {
   return std::clamp(pause * 2, first, longest);
@@ -115,6 +119,7 @@ void Agent::Adopt(const Configuration& configuration, std::vector<Reference> ref
   }
   state_.served = std::move(kept);
   apply_pending_ = true;
+  refused_ = {};
   Save();
 }
 
@@ -122,7 +127,17 @@ void Agent::Adopt(const Configuration& configuration, std::vector<Reference> ref
 // what that one names must go on being renewed.
 Result<void> Agent::ApplyWhenComplete() {
   if (!apply_pending_) return {};
-  TRY(parts_.installer.Apply(state_.configuration()));
+  const Duration now = parts_.clock.Monotonic();
+  if (now < refused_.due) return Fail(ErrorCode::kInvalidArgument, refused_.reason);
+  if (auto applied = parts_.installer.Apply(state_.configuration()); !applied) {
+    if (applied.error().code == ErrorCode::kInvalidArgument) {
+      refused_.pause = Longer(refused_.pause, kRefusedFirst, kRefusedMax);
+      refused_.due = now + refused_.pause;
+      refused_.reason = applied.error().message;
+    }
+    return applied;
+  }
+  refused_ = {};
   apply_pending_ = false;
   if (state_.applied_version != state_.configuration_version) {
     state_.applied_version = state_.configuration_version;
@@ -212,7 +227,7 @@ void Agent::TakeAnswer(std::vector<SetEntry> set, const PollAnswer& answer) {
 
 void Agent::WorkOnDue() {
   WorkOnTasks(Which::kAll);
-  if (stopped_) return;
+  if (stopped_ || parts_.clock.Monotonic() < refused_.due) return;
   if (auto applied = ApplyWhenComplete(); !applied) {
     Log(LogLevel::kWarn, "agent", "the configuration could not be applied",
         {{"reason", applied.error().message}});

@@ -96,6 +96,13 @@ class Agent {
   std::map<std::string, Task> tasks_ GUARDED_BY(mutex_);  // By association.
   std::vector<Report> unsent_ GUARDED_BY(mutex_);
   bool apply_pending_ GUARDED_BY(mutex_) = false;
+  // The last answer of a proxy that could not load the configuration, and when to ask it again.
+  struct Refused {
+    Duration due{};  // Monotonic.
+    Duration pause{};
+    std::string reason;
+  };
+  Refused refused_ GUARDED_BY(mutex_);
   bool stopped_ GUARDED_BY(mutex_) = false;
 
   // The poll's session: what the replica knows of our set.

@@ -358,10 +358,38 @@ TEST_F(AgentTest, DoesNotAcknowledgeWhatTheProxyRefused) {
 
   proxy_.refuses_configuration = false;
   control_.next = second;
+  clock_.Advance(std::chrono::seconds(10));
   EXPECT_EQ(agent_->ConfigurationStep(), Duration::zero());
   Restart();
   agent_->ConfigurationStep();
   EXPECT_EQ(control_.acknowledged, 2);
+}
+
+// HAProxy accepts nothing while it tries to bind a port that somebody else has.
+TEST_F(AgentTest, DoesNotTryARefusedConfigurationOverAndOver) {
+  Serving();
+  proxy_.refuses_configuration = true;
+  const Configuration second{.version = 2, .hash = "h2", .resources = "[]"};
+  const auto attempts_in = [&](std::chrono::seconds span) {
+    const int before = proxy_.applies;
+    for (auto at = span; at > span.zero(); --at) {
+      control_.next = second;
+      agent_->ConfigurationStep();
+      agent_->UpdateStep();
+      clock_.Advance(std::chrono::seconds(1));
+    }
+    return proxy_.applies - before;
+  };
+  EXPECT_EQ(attempts_in(std::chrono::seconds(10)), 1);
+  EXPECT_EQ(attempts_in(std::chrono::seconds(20)), 1);
+  EXPECT_EQ(attempts_in(std::chrono::seconds(40)), 1);
+  EXPECT_LE(attempts_in(std::chrono::hours(1)), 10);
+  EXPECT_GE(attempts_in(std::chrono::minutes(10)), 1) << "it is not given up";
+
+  // A newer one is another matter.
+  proxy_.refuses_configuration = false;
+  control_.next = Configuration{.version = 3, .hash = "h3", .resources = "[]"};
+  EXPECT_EQ(agent_->ConfigurationStep(), Duration::zero());
 }
 
 TEST_F(AgentTest, ANewConfigurationDoesNotForgetARollback) {
