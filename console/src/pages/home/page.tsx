@@ -19,6 +19,7 @@ import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Given } from '../../features/certificate-parts/given';
 import { Teach } from '../../features/certificate-parts/teach';
 import { When } from '../../features/certificate-parts/when';
+import { counted } from '../../features/certificate-renewal/duration';
 import { TimelineChart } from '../../features/home/timeline-chart';
 import classes from './page.module.css';
 
@@ -222,8 +223,8 @@ export default function HomePage() {
           <Given text={overview.sentence} />
         </Title>
         <Text c="dimmed" size="sm" mt={8}>
-          {overview.counts.certificates.toLocaleString('en')} certificates ·{' '}
-          {overview.counts.authorities.toLocaleString('en')} authorities · as of{' '}
+          {counted(overview.counts.certificates, 'certificate')} ·{' '}
+          {counted(overview.counts.authorities, 'authority', 'authorities')} · as of{' '}
           <When time={overview.timeAsOf} />
         </Text>
       </div>
