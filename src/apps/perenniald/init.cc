@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "apps/perenniald/credentials.h"
 #include "base/clock.h"
@@ -78,6 +79,31 @@ Result<InitAnswer> MakeTenancy(Files& files, const identity::Bootstrap& bootstra
   return InitAnswer{.ca_hash = "", .tenancy_id = made.tenancy_id, .user_id = made.user_id};
 }
 
+// What belongs to another installation is left alone: who overwrites its context locks its
+// administrator out, and its configuration would start the other one.
+Result<void> CheckNothingIsTakenOver(Files& files, const InitOptions& options) {
+  // An init that was cut short goes on where it stopped.
+  if (files.Read(DatabasePath(options.data_directory, "identity"))) return {};
+  if (files.Read(options.config_path)) {
+    TRY_ASSIGN(const auto present, LoadConfig(options.config_path));
+    const auto full = [](const auto& path) { return std::filesystem::weakly_canonical(path); };
+    if (full(present.data_directory) != full(options.data_directory)) {
+      return Fail(
+          ErrorCode::kAlreadyExists,
+          fmt::format("{} is there already, for the data directory {}; name another --config",
+                      options.config_path, present.data_directory));
+    }
+  }
+  TRY_ASSIGN(const auto contexts, cli::ContextDirectory(files, options.context_directory).Load());
+  if (const auto* present = contexts.Find(options.tenancy)) {
+    return Fail(ErrorCode::kAlreadyExists,
+                fmt::format("{} has a context {} already, for {}; name another "
+                            "--context-directory, or give the tenancy another name with --tenancy",
+                            options.context_directory, present->name, present->url));
+  }
+  return {};
+}
+
 std::string ConfigText(const InitOptions& options, const std::string& host) {
   return fmt::format(
       "# What perenniald reads. Every key is described in docs/reference/configuration.md.\n"
@@ -85,6 +111,7 @@ std::string ConfigText(const InitOptions& options, const std::string& host) {
       "region = \"{}\"\n"
       "data_directory = \"{}\"\n"
       "roles = [\"all\"]\n"
+      "# From this host only. For nodes and people elsewhere: [\"0.0.0.0:PORT\"]\n"
       "listen = [\"127.0.0.1:{}\"]\n",
       options.url, options.region, options.data_directory, host.substr(host.find(':') + 1));
 }
@@ -126,6 +153,10 @@ Result<InitAnswer> Init(const InitOptions& options) {
                     "with `perenniald run --config {}`",
                     options.data_directory, options.config_path));
   }
+  TRY(CheckNothingIsTakenOver(files, options));
+  // On a fresh host there is no /etc/perennial; whether it can be made is known before anything is.
+  const auto beside = std::filesystem::path(options.config_path).parent_path();
+  if (!beside.empty()) TRY(files.MakeDirectory(beside, 0755));
   TRY(files.MakeDirectory(options.data_directory, 0700));
   TRY_ASSIGN(const auto store, OpenIdentity(files, random, options.data_directory));
   const identity::Bootstrap bootstrap{*store.database, *store.envelope, clock, random,

@@ -36,8 +36,8 @@ struct InitAnswer {
   std::string link_path;  // "/console/#link=…", of the administrator; shown once.
 };
 
-// Init: kAlreadyExists when the directory holds a finished installation; kInvalidArgument for a bad
-// URL or name.
+// Init: kAlreadyExists when the directory holds a finished installation, or when the configuration or
+// the context is there and another installation's; kInvalidArgument for a bad URL or name.
 Result<InitAnswer> Init(const InitOptions& options);
 
 struct TenancyOptions {
