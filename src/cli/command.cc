@@ -169,7 +169,8 @@ std::string HelpOfGroup(const CommandTree& tree, const std::vector<std::string>&
         "\nexit codes: 0 ok, 1 failed, 2 usage, 3 refused or not found, 4 conflict, 5 "
         "unreachable,\n"
         "            6 timed out and still going, 78 bad configuration\n"
-        "names or OCIDs may be used everywhere\n"
+        "names or OCIDs may be used everywhere; cert is short for certificate, lb for "
+        "load-balancer\n"
         "\nexample:\n  perennial status\n";
   }
   return text;

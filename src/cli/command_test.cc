@@ -41,6 +41,17 @@ Failure UsageOf(const std::vector<std::string>& words) {
   return parsed.error();
 }
 
+TEST(Parse, TakesHelpAndVersionAsWordsToo) {
+  const auto tree = Tree();
+  const auto help = Parse(tree, {"--context", "x", "help", "cert", "create"});
+  ASSERT_TRUE(help.has_value());
+  EXPECT_EQ(help->command->Name(), "certificate create");
+  EXPECT_TRUE(help->options.help);
+  EXPECT_TRUE(Parse(tree, {"help"})->options.help);
+  EXPECT_TRUE(Parse(tree, {"version"})->options.version);
+  EXPECT_EQ(UsageOf({"help", "certifcate"}).why, "did you mean \"certificate\"?");
+}
+
 TEST(Parse, ReadsFlagsOperandsAndOptionsAnywhere) {
   const auto tree = Tree();
   const auto parsed = Parse(tree, {"--context", "prod", "cert", "create", "--dns", "a",

@@ -25,10 +25,11 @@ Advice OfUnavailable(const std::string& message) {
   }
   if (holds("connection refused")) {
     return {"nothing listens there: the server is stopped, or the URL is wrong",
-            "perennial context list   (shows the URL); on the server: systemctl status perenniald"};
+            "perennial context list   (shows the URL); on the server, look at `perenniald run` and "
+            "its log"};
   }
   return {"the server did not answer, or asks to be left alone for a moment",
-          "repeat the command; if it stays so, on the server: systemctl status perenniald"};
+          "repeat the command; if it stays so, look at `perenniald run` and its log on the server"};
 }
 
 Advice AdviceOn(const Error& error) {

@@ -77,6 +77,8 @@ Outcome<Split> FollowPath(const CommandTree& tree, const std::vector<std::string
       if (!flag->value.empty() && word.find('=') == std::string::npos && i + 1 < words.size()) {
         split.rest.push_back(words[++i]);
       }
+    } else if (split.path.empty() && (word == "help" || word == "version")) {
+      split.rest.push_back("--" + word);  // `help certificate` is `certificate --help`.
     } else {
       const auto canonical = Canonical(word);
       const auto choices = NextWords(tree, split.path);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/version.h"
 #include "cli/commands/commands.h"
 #include "cli/output/table.h"
 #include "cli/output/text.h"
@@ -11,8 +12,6 @@
 
 namespace perennial::cli {
 namespace {
-
-constexpr char kVersion[] = "0.1.0";
 
 CommandTree MakeTree() {
   CommandTree tree;

@@ -34,7 +34,7 @@ TEST(Failures, AnUnreachableServerIsFiveAndSaysWhatToCheck) {
   EXPECT_THAT(world.err(), AllOf(HasSubstr("error: https://localhost:8643: connection refused"),
                                  HasSubstr("why:  nothing listens there"),
                                  HasSubstr("next: perennial context list"),
-                                 HasSubstr("systemctl status perenniald")));
+                                 HasSubstr("look at `perenniald run` and its log")));
 }
 
 TEST(Failures, AnUntrustedServerIsToldApartFromOneThatIsDown) {

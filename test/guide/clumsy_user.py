@@ -6,6 +6,7 @@
 """
 import argparse
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -62,6 +63,32 @@ class Clumsy(unittest.TestCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn("no command is named", done.stderr)
         self.assertIn("certificate renew", done.stderr, "with what there is")
+
+    def test_what_people_type_first_is_answered(self):
+        version = re.search(r"^project\(perennial VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(), re.M).group(1)
+        for name in ("perennial", "perenniald", "perennial-agent"):
+            program = self.stack.binary(name)
+            self.assertEqual(self.stack.run(program, "--version").stdout, f"{name} {version}\n")
+            nothing = self.stack.run(program, check=False)
+            self.assertEqual(nothing.returncode, 2)
+            self.assertIn("--help", nothing.stderr)
+            wrong = self.stack.run(program, "rnu", check=False)
+            self.assertEqual(wrong.returncode, 2)
+            self.assertIn('"rnu" is not a', wrong.stderr)
+            self.assertIn(f"next: {name} --help", wrong.stderr)
+        self.assertEqual(self.stack.perennial("help", "ca", "list").stdout,
+                         self.stack.perennial("ca", "list", "--help").stdout)
+        missing = self.stack.run(self.stack.binary("perenniald"), "run", "--config", "/nowhere.toml", check=False)
+        self.assertEqual(missing.returncode, 78)
+        self.assertIn("`perenniald init` writes one", missing.stderr)
+
+    def test_a_full_disk_is_no_success_but_a_reader_who_has_seen_enough_is(self):
+        perennial = f"{self.stack.binary('perennial')} --help"
+        full = self.stack.run("bash", "-c", f"{perennial} > /dev/full", check=False)
+        self.assertEqual(full.returncode, 1, full.stderr)
+        self.assertIn("standard output cannot be written", full.stderr)
+        enough = self.stack.run("bash", "-c", f"set -o pipefail; {perennial} | head -n 1", check=False)
+        self.assertEqual((enough.returncode, enough.stderr), (0, ""))
 
     def test_a_wrong_name_is_answered_with_the_nearest(self):
         self.refused(3, "certificate", "show", "shpo", says=('did you mean "shop"?', "perennial certificate list"))
@@ -154,6 +181,23 @@ class Clumsy(unittest.TestCase):
                               "--config", str(self.stack.control / "perenniald.toml"), "--context-directory",
                               str(self.stack.context_directory), check=False)
         self.assertEqual(done.returncode, 4, done.stderr)
+        # Another data directory with what belongs to this installation: its administrator would be locked out.
+        contexts = self.stack.context_directory / "contexts.json"
+        before, other = contexts.read_text(), self.directory / "other"
+        config = self.stack.control / "perenniald.toml"
+        for words, told in ((("--config", str(config), "--context-directory", str(other / "cli")), str(config)),
+                            (("--config", str(other / "p.toml"), "--context-directory", str(contexts.parent),
+                              "--tenancy", "acme"), "a context acme already")):
+            done = self.stack.run(daemon, "init", "--url", "https://localhost:1", "--data", str(other / "data"), *words,
+                                  check=False)
+            self.assertEqual(done.returncode, 4, done.stderr)
+            self.assertIn(told, done.stderr)
+            self.assertFalse(other.exists())
+        self.assertEqual(contexts.read_text(), before)
+        # With names of its own, in directories that are not there yet, it is made.
+        self.stack.run(daemon, "init", "--url", "https://localhost:1", "--data", str(other / "data"), "--config",
+                       str(other / "etc" / "p.toml"), "--context-directory", str(contexts.parent), "--tenancy", "other")
+        self.assertIn(str(other / "data"), (other / "etc" / "p.toml").read_text())
         bad = self.directory / "bad.toml"
         bad.write_text('url = "https://localhost:1"\nlisten_on = ["127.0.0.1:1"]\n')
         done = self.stack.run(daemon, "check-config", "--config", str(bad), check=False)

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // perennial: the command line.
+#include <poll.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -38,6 +40,14 @@ Result<std::unique_ptr<perennial::net::Transport>> MakeTransport(const std::stri
   return perennial::net::HttpsTransport::Start(std::move(options));
 }
 
+// A full disk must not pass for success: a script would go on with half a file. A reader that has
+// seen enough (`| head`) has closed its end, which is no failure.
+bool OutputIsLost() {
+  if (std::cout.flush().good() && std::ferror(stdout) == 0) return false;
+  pollfd out{.fd = STDOUT_FILENO, .events = 0, .revents = 0};
+  return poll(&out, 1, 0) != 1 || (out.revents & POLLERR) == 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -65,5 +75,8 @@ int main(int argc, char** argv) {
       .home = Variable("HOME"),
       .run_program = perennial::apps::RunProgram,
   };
-  return perennial::cli::Runner(environment).Run({argv + 1, argv + argc});
+  const int status = perennial::cli::Runner(environment).Run({argv + 1, argv + argc});
+  if (status != 0 || !OutputIsLost()) return status;
+  std::cerr << "error: standard output cannot be written\n  next: df .   (is the disk full?)\n";
+  return static_cast<int>(perennial::cli::Exit::kFailed);
 }

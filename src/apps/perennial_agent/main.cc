@@ -8,6 +8,7 @@
 #include "apps/no_core_dumps.h"
 #include "apps/perennial_agent/commands.h"
 #include "apps/perennial_agent/config.h"
+#include "apps/program_words.h"
 
 namespace perennial::apps {
 namespace {
@@ -52,6 +53,7 @@ int Main(int argc, char** argv) {
       "Perennial's agent: brings certificates into the proxy of this node and proves them.",
       "perennial-agent");
   app.require_subcommand(1);
+  AddVersionFlag(app);
   int status = 0;
   std::string config_path = "/var/lib/perennial-agent/agent.toml";
   std::string output;
@@ -68,12 +70,7 @@ int Main(int argc, char** argv) {
   shown->add_option("-o,--output", output, "json")->check(CLI::IsMember({"json"}));
   shown->callback([&] { status = PrintStatus(LoadConfigOrExit(config_path), output == "json"); });
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {  // The library's way to say no, and to print help.
-    return app.exit(error) == 0 ? 0 : kExitUsage;
-  }
-  return status;
+  return RunVerb(app, argc, argv, kExitUsage).value_or(status);
 }
 
 }  // namespace

@@ -16,12 +16,12 @@
 #include "apps/perennial_agent/commands.h"
 #include "base/executor.h"
 #include "base/log.h"
+#include "base/version.h"
 #include "installers/haproxy/installer.h"
 
 namespace perennial::apps {
 namespace {
 
-constexpr char kVersion[] = "0.1.0";
 constexpr Duration kStopGrace = std::chrono::milliseconds(1500);
 
 // Two agents would mix up their transactions in one HAProxy. The lock ends with the process.

@@ -160,8 +160,13 @@ Result<Config> ParseConfig(std::string_view text, const std::string& path) {
 }
 
 Result<Config> LoadConfig(const std::string& path) {
-  TRY_ASSIGN(const auto text, SystemFiles().Read(path));
-  return ParseConfig(text, path);
+  const auto text = SystemFiles().Read(path);
+  if (text) return ParseConfig(*text, path);
+  if (text.error().code != ErrorCode::kNotFound) return std::unexpected(text.error());
+  return Fail(ErrorCode::kNotFound,
+              fmt::format("{}: there is no such file; `perenniald init` writes one, and --config "
+                          "names another",
+                          path));
 }
 
 }  // namespace perennial::apps

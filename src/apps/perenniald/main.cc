@@ -12,6 +12,7 @@
 #include "apps/perenniald/machine.h"
 #include "apps/perenniald/own_certificate.h"
 #include "apps/perenniald/recover.h"
+#include "apps/program_words.h"
 #include "audit/verify.h"
 #include "base/files.h"
 #include "base/log.h"
@@ -173,6 +174,7 @@ int Main(int argc, char** argv) {
   CLI::App app("Perennial's server: certificates that renew themselves, proved to be served.",
                "perenniald");
   app.require_subcommand(1);
+  AddVersionFlag(app);
   int status = 0;
   std::string config_path = "/etc/perennial/perenniald.toml";
   const auto with_config = [&](CLI::App* verb) {
@@ -228,13 +230,7 @@ int Main(int argc, char** argv) {
       audit_verb->add_subcommand("verify", "verify every chain from its database alone"));
   verify->callback([&] { status = RunAuditVerify(config_path); });
 
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {  // The library's way to say no, and to print help.
-    const int code = app.exit(error);
-    return code == 0 ? 0 : kUsage;
-  }
-  return status;
+  return RunVerb(app, argc, argv, kUsage).value_or(status);
 }
 
 }  // namespace

@@ -238,7 +238,7 @@ TEST_F(Listener, IsOneClickThatIsWaitedFor) {
   EXPECT_EQ(world_.server.Count(kPost), 1u);
   EXPECT_THAT(world_.err(), AllOf(HasSubstr("CreateListener: IN_PROGRESS"),
                                   HasSubstr("CreateListener: SUCCEEDED")));
-  EXPECT_EQ(world_.out(), "listener https answers on port 8443\n");
+  EXPECT_EQ(world_.out(), "listener https is made; its nodes open port 8443 now\n");
   const auto sent =
       DecodeJson<lbs::CreateListenerDetails>(BodyOf(world_, "POST"), UnknownFields::kRefuse);
   ASSERT_TRUE(sent.has_value());

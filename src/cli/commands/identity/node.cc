@@ -49,7 +49,7 @@ Outcome<void> CreateToken(Session& session, const Arguments& arguments) {
   TRY_ASSIGN(const auto current, session.context());
   Fields fields;
   fields.Add("token", token.token);
-  fields.Add("valid", "once, until " + RelativeAndExact(token.time_expires, session.Now()));
+  fields.Add("valid", "once; it ends " + RelativeAndExact(token.time_expires, session.Now()));
   fields.Add("CA hash", token.ca_hash);
   fields.Print(session.out(), session.colours());
   session.out() << "\nIt is shown this once. On the node:\n"
@@ -195,7 +195,10 @@ void AddNodeCommands(CommandTree& tree) {
                   .many = true},
                  CompartmentFlag()},
        .example = "node-pool create --name edge --address 127.0.0.1",
-       .run = CreatePool});
+       .run = CreatePool,
+       .detail =
+           "Name the addresses of all nodes that shall ever join: a pool cannot be changed, and "
+           "a node\nserves only on those of its addresses that its pool has."});
   tree.push_back({.path = {"node-pool", "list"},
                   .summary = "node pools of a compartment",
                   .flags = {CompartmentFlag()},
@@ -224,7 +227,10 @@ void AddNodeCommands(CommandTree& tree) {
   tree.push_back({.path = {"node", "list"},
                   .summary = "nodes, when they were seen and what they serve",
                   .example = "node list",
-                  .run = List});
+                  .run = List,
+                  .detail =
+                      "A node tells both when it takes a token, which is every quarter of an "
+                      "hour at the latest.\nWhat is served now: perennial certificate list."});
   const auto add = [&](const char* verb, const char* summary, std::vector<Flag> flags,
                        std::function<Outcome<void>(Session&, const Arguments&)> run) {
     const bool asks = !flags.empty();

@@ -71,9 +71,9 @@ Outcome<void> Create(Session& session, const Arguments& arguments) {
     details.ssl_configuration = TlsWith(std::move(certificate));
   }
   TRY_ASSIGN(auto* client, session.load_balancers());
-  return FinishWork(session, arguments, client->CreateListener(id, details, session.Once()),
-                    NextShow(arguments),
-                    fmt::format("listener {} answers on port {}", details.name, details.port));
+  return FinishWork(
+      session, arguments, client->CreateListener(id, details, session.Once()), NextShow(arguments),
+      fmt::format("listener {} is made; its nodes open port {} now", details.name, details.port));
 }
 
 Outcome<void> Update(Session& session, const Arguments& arguments) {
