@@ -196,6 +196,19 @@ Result<void> CheckState(storage::Session& session, const GuardedRow& judged) {
                           WireNameOf(row->state)));
 }
 
+// CheckStillThere: the first answer is given again only while it is true. A fence need not have
+// killed the click: the user's clock may be ahead of the one that dated the detach.
+Result<void> CheckStillThere(storage::Session& session, const std::vector<AssociationPair>& pairs) {
+  for (const auto& pair : pairs) {
+    TRY_ASSIGN(const auto association, FindPair(session, pair));
+    if (association || PERENNIAL_MUTANT("certificates.first_answer_for_ever")) continue;
+    return Fail(ErrorCode::kConflict,
+                fmt::format("the request attached {} to {} once, and that has ended; sign a new one",
+                            pair.certificates_resource_id, pair.resource_id));
+  }
+  return {};
+}
+
 }  // namespace
 
 // Record keeps the click for ever, with the answer that it was given.
@@ -238,6 +251,7 @@ Result<Reply> Associations::Commit(storage::Session& session, Call& call, const 
     if (!claim.IsRepeatedBy(*first, call.caller().id)) {
       return NoSuchGrant("the evidence was used for other pairs, or by another presenter");
     }
+    TRY(CheckStillThere(session, pairs));
     call.Detail(RawJson{fmt::format(R"({{"evidence":"{}","repeated":true}})", verified.digest)});
     return Reply::Json(first->answer);
   }

@@ -192,8 +192,27 @@ TEST_F(Attach, AUsedEvidenceIsDeadAfterTheDetachToo) {
   EXPECT_EQ(world.Attach(evidence, {{certificate, kBalancer1}}).status, 200);
   world.Detach({{certificate, kBalancer1}});
   EXPECT_THAT(world.Attach(evidence, {{certificate, kBalancer1}}), Answers(409, "Conflict"));
-  const MutantOn mutant("certificates.fence_off");
+  const MutantOn mutants("certificates.fence_off,certificates.first_answer_for_ever");
   EXPECT_EQ(world.Attach(evidence, {{certificate, kBalancer1}}).status, 200);
+}
+
+// Found by the model: a fence dated by the service's clock does not reach a click that is dated by a
+// clock that is ahead. Its first answer would have a listener committed that has no association.
+TEST_F(Attach, TheFirstAnswerIsGivenAgainOnlyWhileItIsTrue) {
+  const auto today = world.clock.Now();
+  world.clock.Set(today + seconds(60));
+  const auto evidence = world.ListenerClick(kAnn, certificate);
+  world.clock.Set(today);
+  const auto send = [&] { return world.Attach(evidence, {{certificate, kBalancer1}}); };
+  EXPECT_EQ(send().status, 200);
+  EXPECT_EQ(send().status, 200);
+  EXPECT_EQ(world.Detach({{certificate, kBalancer1}}).status, 200);
+
+  EXPECT_THAT(send(), Answers(409, "sign a new one"));
+  EXPECT_EQ(world.AssociationCount(), 0);
+  const MutantOn mutant("certificates.first_answer_for_ever");
+  EXPECT_EQ(send().status, 200);
+  EXPECT_EQ(world.AssociationCount(), 0);
 }
 
 TEST_F(Attach, B09AndB10TheUserNeedsBoth) {
