@@ -24,12 +24,13 @@ class Associations {
 
   // Attach: all pairs or none. kNotFound: no evidence that names the pairs, or another presenter's.
   // kUnauthenticated: the evidence does not verify. kRelatedNotFound: the user may not.
-  // kConflict: signed before the fence, or used before for other pairs. kIncorrectState: the
+  // kConflict: signed before the fence, or used before and ended since. kIncorrectState: the
   // certificate is being deleted. The same evidence, pairs and presenter get the first answer.
   Result<service::Reply> Attach(service::Call& call);
 
   // Detach takes authority away, so the service suffices for resources of its own kind: kNotFound
-  // for others. It sets the fence of each pair, whether associated or not.
+  // for others. It sets the fence of each pair, whether associated or not. kConflict: what is
+  // associated is younger than this request.
   Result<service::Reply> Detach(service::Call& call);
 
   // ForceDetach is a user's, by typed name, and closes the pair for ten minutes.

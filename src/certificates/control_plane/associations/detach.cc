@@ -51,6 +51,19 @@ Result<void> CheckOwned(const Call& call, const std::vector<AssociationPair>& pa
   return {};
 }
 
+// CheckNotLate refuses a detach that was signed, given up by its sender and overtaken by a newer
+// click: what that click made is in use. Signed dates are whole seconds.
+Result<void> CheckNotLate(storage::Session& session, const AssociationPair& pair, Time signed_date) {
+  TRY_ASSIGN(const auto association, FindPair(session, pair));
+  if (!association || ToSeconds(association->created_at) <= signed_date ||
+      PERENNIAL_MUTANT("certificates.late_detach_ends")) {
+    return {};
+  }
+  return Fail(ErrorCode::kConflict,
+              fmt::format("{} was attached to {} after this detach was signed; sign a new one",
+                          pair.certificates_resource_id, pair.resource_id));
+}
+
 }  // namespace
 
 // FenceOf is the signed date of the evidence, else of this request. With identity away it is this
@@ -104,6 +117,7 @@ Result<Reply> Associations::Detach(Call& call) {
     wire::DetachAnswer answer;
     std::vector<wire::Change> changes;
     for (const auto& pair : details.pairs) {
+      TRY(CheckNotLate(session, pair, call.signed_facts().signed_date));
       TRY(End(session, pair, fence, changes));
       TRY_ASSIGN(const auto holds, FindFence(session, pair));
       answer.items.push_back({pair.certificates_resource_id, pair.resource_id, holds->at});

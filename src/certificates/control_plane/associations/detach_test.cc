@@ -244,6 +244,25 @@ std::pair<int, int> Race(AssociationWorld& world, const HttpRequest& first,
   return statuses;
 }
 
+// Found by the model: the service gave a detach up, asked again, and was answered. The user clicked
+// anew; then the old request arrived.
+TEST_F(Associated, ADetachThatComesLateSparesWhatWasAttachedSince) {
+  const auto late =
+      Ready(world, world.identity.Service(world.clock.Now()), "POST",
+            "/20260101/associations/actions/detach",
+            EncodeJson(wire::DetachDetails{{{certificate, kBalancer1}}, std::nullopt}));
+  EXPECT_EQ(world.Detach({{certificate, kBalancer1}}).status, 200);
+  world.clock.Advance(seconds(2));
+  EXPECT_FALSE(world.Attached(certificate).empty());
+  const auto send = [&] { return std::get<HttpResponse>(world.router().Handle(late)); };
+
+  EXPECT_THAT(send(), Answers(409, "after this detach was signed"));
+  EXPECT_EQ(world.AssociationCount(), 1);
+  const MutantOn mutant("certificates.late_detach_ends");
+  EXPECT_EQ(send().status, 200);
+  EXPECT_EQ(world.AssociationCount(), 0);
+}
+
 TEST(AssociationRace, NeverBothAttachedAndScheduledForDeletion) {
   AssociationWorld world;
   const auto root = world.Root();
