@@ -3,6 +3,8 @@ import react from '@vitejs/plugin-react';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
+import { notices } from './scripts/notices';
+
 // `./dev console dev` forwards calls to a running perenniald. Requests are signed for its host, not
 // for the development server's.
 const server = process.env['PERENNIAL_URL'] ?? 'https://localhost:8643';
@@ -15,7 +17,7 @@ const pageNamesOnly: Plugin = {
 
 export default defineConfig(({ command }) => ({
   base: '/console/',
-  plugins: [react(), pageNamesOnly],
+  plugins: [react(), pageNamesOnly, notices()],
   define: {
     __SIGN_HOST__: JSON.stringify(command === 'serve' ? new URL(server).host : ''),
   },
@@ -59,6 +61,6 @@ export default defineConfig(({ command }) => ({
   test: {
     environment: 'node',
     setupFiles: ['./scripts/test_setup.ts'],
-    include: ['src/**/*.test.{ts,tsx}'],
+    include: ['src/**/*.test.{ts,tsx}', 'scripts/*.test.mjs'],
   },
 }));

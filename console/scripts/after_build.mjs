@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // After the build: compresses what the server hands out as it is, and fails when the console has
-// grown past its limits. Sizes are those of gzip.
+// grown past its limits, or holds what it must not (bundle_rules.mjs). Sizes are those of gzip.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+import { problemsOf } from './bundle_rules.mjs';
 
 const KIB = 1024;
 const HOME_MAX = 250 * KIB;
@@ -15,22 +18,34 @@ const manifest = JSON.parse(readFileSync(join(out, '.vite/manifest.json'), 'utf8
 // Its keys are paths of sources: not for the world.
 rmSync(join(out, '.vite'), { recursive: true });
 
+const root = join(out, '../..');
+const places = [root, homedir(), hostname()].filter((place) => place.length > 8);
+const check = (name, text) => problemsOf(name, text, places).forEach(fail);
+
 const sizes = new Map();
-const source = /sourceMappingURL|node_modules\/|\.tsx\b|src\/(pages|features|api|app)\//;
 for (const name of readdirSync(join(out, 'assets'))) {
   const file = join(out, 'assets', name);
   const bytes = readFileSync(file);
   const packed = gzipSync(bytes, { level: 9 });
   sizes.set(`assets/${name}`, packed.length);
   if (/\.(js|css|svg)$/.test(name)) {
-    const found = source.exec(bytes.toString('utf8'));
-    if (found !== null) fail(`${name} tells of its source: ${found[0]}`);
-    writeFileSync(`${file}.gz`, packed);
-    writeFileSync(
-      `${file}.br`,
-      brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }),
-    );
-  }
+    check(name, bytes.toString('utf8'));
+    compress(file, bytes, packed);
+  } else fail(`${name} is of a kind that nobody looked at`);
+}
+for (const name of readdirSync(out).filter((found) => found !== 'assets')) {
+  const bytes = readFileSync(join(out, name));
+  check(name, bytes.toString('utf8'));
+  if (name === 'notices.txt') compress(join(out, name), bytes, gzipSync(bytes, { level: 9 }));
+}
+const used = Object.keys(JSON.parse(readFileSync(join(root, 'console/package.json'), 'utf8')).dependencies);
+const noticed = readFileSync(join(out, 'notices.txt'), 'utf8');
+for (const name of used) if (!noticed.includes(`\n${name} `)) fail(`${name} has no notice`);
+
+function compress(file, bytes, packed) {
+  writeFileSync(`${file}.gz`, packed);
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11 };
+  writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }));
 }
 
 function fail(why) {

@@ -25,6 +25,7 @@ import {
   IconCloudOff,
   IconDeviceDesktop,
   IconKey,
+  IconLicense,
   IconLogout,
   IconMoon,
   IconSun,
@@ -87,6 +88,9 @@ function Who({ person }: { person: Person }) {
         <Menu.Divider />
         <Menu.Item component={Link} to="/access?tab=you" leftSection={<IconKey size={16} />}>
           Your password and sessions
+        </Menu.Item>
+        <Menu.Item component="a" href="/console/notices.txt" leftSection={<IconLicense size={16} />}>
+          Notices of what it is built with
         </Menu.Item>
         <Menu.Item leftSection={<IconLogout size={16} />} onClick={() => void signOut()}>
           Sign out
