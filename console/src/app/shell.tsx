@@ -37,6 +37,7 @@ import { Link, matchPath, NavLink, Route, Routes, useLocation } from 'react-rout
 import { type Person, signOut } from '../api/session';
 import { Logo } from '../features/page/logo';
 import { useReach } from '../features/page/session';
+import { useFocusHome } from './focus-home';
 import { navigation, pages } from './pages';
 import classes from './shell.module.css';
 
@@ -172,6 +173,7 @@ export default function Shell({ person }: { person: Person }) {
   const { pathname } = useLocation();
   const main = useRef<HTMLElement>(null);
   const first = useRef(true);
+  useFocusHome(main);
   const title = pages.find((page) => matchPath(page.path, pathname))?.title;
 
   useEffect(() => {

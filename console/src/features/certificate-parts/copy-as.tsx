@@ -10,7 +10,16 @@ export interface Recipe {
   sdkLabel?: string;
 }
 
-export function CopyableCode({ text, label }: { text: string; label: string }) {
+// Escape closes what it is pressed in, not the window around that too.
+const OWN_ESCAPE = { 'data-mantine-stop-propagation': true } as const;
+
+interface CodeProps {
+  text: string;
+  label: string;
+  ownEscape?: boolean;
+}
+
+export function CopyableCode({ text, label, ownEscape = false }: CodeProps) {
   return (
     <Box pos="relative">
       <Code block pr={44} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
@@ -26,6 +35,7 @@ export function CopyableCode({ text, label }: { text: string; label: string }) {
               variant="subtle"
               color={copied ? 'teal' : 'gray'}
               onClick={copy}
+              {...(ownEscape ? OWN_ESCAPE : {})}
               aria-label={copied ? 'Copied' : label}
             >
               {copied ? <IconCheck size={16} /> : <IconCopy size={16} />}
@@ -39,7 +49,7 @@ export function CopyableCode({ text, label }: { text: string; label: string }) {
 
 export function CopyAs({ recipe, size = 'xs' }: { recipe: Recipe; size?: 'xs' | 'sm' }) {
   return (
-    <Popover width={440} position="bottom-end" shadow="md" withArrow trapFocus>
+    <Popover width={440} position="bottom-end" shadow="md" withArrow trapFocus returnFocus>
       <Popover.Target>
         <Button
           variant="subtle"
@@ -53,14 +63,18 @@ export function CopyAs({ recipe, size = 'xs' }: { recipe: Recipe; size?: 'xs' | 
       <Popover.Dropdown maw="calc(100vw - 24px)">
         <Tabs defaultValue="cli" variant="pills">
           <Tabs.List mb="xs">
-            <Tabs.Tab value="cli">CLI</Tabs.Tab>
-            <Tabs.Tab value="sdk">{recipe.sdkLabel ?? 'SDK (TypeScript)'}</Tabs.Tab>
+            <Tabs.Tab value="cli" {...OWN_ESCAPE}>
+              CLI
+            </Tabs.Tab>
+            <Tabs.Tab value="sdk" {...OWN_ESCAPE}>
+              {recipe.sdkLabel ?? 'SDK (TypeScript)'}
+            </Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="cli">
-            <CopyableCode text={recipe.cli} label="Copy the command" />
+            <CopyableCode text={recipe.cli} label="Copy the command" ownEscape />
           </Tabs.Panel>
           <Tabs.Panel value="sdk">
-            <CopyableCode text={recipe.sdk} label="Copy the call" />
+            <CopyableCode text={recipe.sdk} label="Copy the call" ownEscape />
           </Tabs.Panel>
         </Tabs>
       </Popover.Dropdown>
