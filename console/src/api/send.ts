@@ -31,6 +31,8 @@ export class ApiError extends Error {
   // JSON pointer of the field that the message is about.
   readonly pointer: string | undefined;
   readonly requestId: string | undefined;
+  // The method and the path of the call that it answers.
+  asked: string | undefined;
 
   constructor(status: number, code: string, message: string, requestId?: string) {
     super(message);
@@ -135,7 +137,11 @@ export async function send<T = void>(call: Call): Promise<Answer<T>> {
   };
   const response = await withClock(attempt);
   if (response.status === 401) sessionRefused(token);
-  if (!response.ok) throw await errorOf(response);
+  if (!response.ok) {
+    const error = await errorOf(response);
+    error.asked = `${call.method} ${url.pathname}`;
+    throw error;
+  }
   const text = await response.text();
   return {
     body: (text === '' ? undefined : JSON.parse(text)) as T,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
 
-import { failureOf, fieldErrors } from './failure';
+import { failureOf, fieldErrors, whatToDo } from './failure';
 
 const refused = (message: string) =>
   failureOf(Object.assign(new Error(message), { status: 400, code: 'InvalidParameter' }));
@@ -25,4 +25,14 @@ it('gives no control what is not about it', () => {
   expect(fieldErrors(refused('/nameless: x'), ['/name'])).toEqual({});
   expect(fieldErrors(refused('no policy'), ['/name'])).toEqual({});
   expect(refused('see https://x/y: now').pointer).toBeUndefined();
+});
+
+it('says which right is missing, and the statement that gives it', () => {
+  const asked = 'PUT /20210224/certificates/x';
+  const failure = failureOf(
+    Object.assign(new Error('no'), { status: 404, code: 'NotAuthorizedOrNotFound', asked }),
+  );
+  expect(whatToDo(failure)).toContain('CERTIFICATE_UPDATE');
+  expect(whatToDo(failure)).toContain('Allow group YOUR-GROUP to use leaf-certificates in tenancy');
+  expect(whatToDo({ ...failure, asked: 'GET /other' })).toContain('no policy lets you see it');
 });

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an error means, and what to do about it.
-
+import { rightFor } from './rights';
 import { revealed } from './words';
 
 export interface Failure {
@@ -11,6 +11,8 @@ export interface Failure {
   // JSON pointer of the field that the message is about.
   pointer?: string;
   requestId?: string;
+  // What was asked for, where it was refused.
+  asked?: string;
 }
 
 // failureOf reads whatever was thrown. The API's messages about a field begin with its pointer.
@@ -20,6 +22,7 @@ export function failureOf(error: unknown): Failure {
     code?: unknown;
     message?: unknown;
     requestId?: unknown;
+    asked?: unknown;
   };
   // It may quote what was sent.
   const message =
@@ -31,6 +34,7 @@ export function failureOf(error: unknown): Failure {
     text: sentence(found?.[2] ?? message),
     ...(found?.[1] === undefined ? {} : { pointer: found[1] }),
     ...(typeof thrown.requestId === 'string' ? { requestId: thrown.requestId } : {}),
+    ...(typeof thrown.asked === 'string' ? { asked: thrown.asked } : {}),
   };
 }
 
@@ -40,7 +44,7 @@ function sentence(text: string): string {
   return /[.!?…]$/.test(first) ? first : `${first}.`;
 }
 
-export function whatToDo({ status, code }: Failure): string {
+export function whatToDo({ status, code, asked }: Failure): string {
   if (code === 'AnswerLostRepeat') {
     return 'It may have been done all the same. What you entered is kept: send it again, and it is done only once.';
   }
@@ -49,12 +53,20 @@ export function whatToDo({ status, code }: Failure): string {
   }
   if (status === 0) return 'The server did not answer. What you entered is kept; try again.';
   if (status === 401) return 'Sign in again; you come back to this place.';
+  const right = rightFor(asked);
+  if (status === 404 && right !== undefined) {
+    return (
+      `If it is there, you lack ${right.permission}. An administrator can give it by a policy: ` +
+      `Allow group YOUR-GROUP to ${right.statement} in tenancy.`
+    );
+  }
   if (status === 404) {
     return 'It does not exist, or no policy lets you see it. An administrator can add a policy.';
   }
   if (status === 412 || code === 'NoEtagMatch') {
     return 'Somebody else changed it meanwhile. Look at it, then decide.';
   }
+  if (status === 410) return 'Close this window, and look at what is there now.';
   if (status === 409) return 'Look at its present state, then try again.';
   if (status === 429) return 'Too many requests; wait a moment.';
   if (status >= 500) return 'The server has trouble of its own; try again in a moment.';
