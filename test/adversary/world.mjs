@@ -27,7 +27,7 @@ export function makeRoot(admin, name) {
   });
 }
 
-export function makeCertificate(admin, issuer, name) {
+export function makeCertificate(admin, issuer, name, more = {}) {
   return admin.ok(CERTIFICATES, 'POST', '/20210224/certificates', {
     name, compartmentId: admin.tenancyId,
     certificateConfig: {
@@ -36,6 +36,7 @@ export function makeCertificate(admin, issuer, name) {
       subjectAlternativeNames: [{ type: 'DNS', value: `${name}.example` }],
       validity: { timeOfValidityNotAfter: inDays(30) },
     },
+    ...more,
   });
 }
 

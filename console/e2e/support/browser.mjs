@@ -72,3 +72,14 @@ export async function shot(page, name) {
   fs.mkdirSync(outDirectory, { recursive: true });
   await page.screenshot({ path: path.join(outDirectory, `${name}.png`), fullPage: true });
 }
+
+// Steps of one story: what follows a step that failed could only fail too. Its pages are kept as failed.png,
+// failed-1.png and so on.
+export const stepsOf = (...pages) => async (what, act) => {
+  try {
+    await act();
+  } catch (error) {
+    await Promise.all(pages.map((page, n) => shot(page, n === 0 ? 'failed' : `failed-${n}`).catch(() => undefined)));
+    throw new Error(`${what}: ${error.message}`, { cause: error });
+  }
+};

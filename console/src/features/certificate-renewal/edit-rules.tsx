@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Changing the renewal rule. When somebody else has changed the certificate meanwhile, both versions
-// are shown and nothing is overwritten without a choice.
-import { Alert, Button, Group, Modal, SimpleGrid, Stack, Text } from '@mantine/core';
-import { IconUsers } from '@tabler/icons-react';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+// Changing the renewal rule.
+import { Box, Button, Group, Modal, SimpleGrid, Stack } from '@mantine/core';
+import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import {
@@ -17,8 +15,10 @@ import { PreviewPanel } from '../certificate-create/preview-panel';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
-import { readable } from '../certificate-parts/readable';
 import { ownCall, sdkCall } from '../certificate-parts/words';
+import { ConflictNote } from '../edit-conflict/conflict-note';
+import { sameJson } from '../edit-conflict/guarded-save';
+import { useGuardedSave } from '../edit-conflict/use-guarded-save';
 import { useKeptForm } from '../kept-form/kept-form';
 import { KeptNote } from '../kept-form/kept-note';
 import { DAY, durationInWords, parseDuration } from './duration';
@@ -62,34 +62,32 @@ const POINTERS = [
 export function EditRules({ certificate, etag, onClose }: Props) {
   const queries = useQueryClient();
   const lifetime = lifetimeOf(certificate);
-  // As it was when the window opened: what is fetched behind it must not change it under the hands.
-  const [seen, setSeen] = useState({ etag, rule: ruleOf(certificate.certificateRules) });
-  const [theirs, setTheirs] = useState<{ etag: string | null; rule: RenewalRule | null }>();
+  const before = ruleOf(certificate.certificateRules);
   // What was entered over an older state is not brought back over a newer one.
-  const [usual] = useState({
-    renews: seen.rule !== null,
-    rule: seen.rule ?? suggestRule(lifetime),
-  });
+  const [usual] = useState({ renews: before !== null, rule: before ?? suggestRule(lifetime) });
   const form = useKeptForm(`rules ${certificate.id} ${etag ?? ''}`, usual);
   const { renews, rule } = form.value;
+  const mine = renews ? rule : null;
   const body = { certificateRules: rulesOf({ renews, rule }) };
-  const save = useMutation({
-    mutationFn: (ifMatch: string | null) =>
-      updateCertificate(certificate.id, body, ifMatch ?? undefined),
-    onSuccess: async () => {
+  const edit = useGuardedSave<RenewalRule | null, unknown>(
+    { etag: etag ?? undefined, value: before },
+    {
+      read: async () => {
+        const now = await getCertificate(certificate.id);
+        return { etag: now.etag, value: ruleOf(now.body.certificateRules) };
+      },
+      write: (ifMatch) => updateCertificate(certificate.id, body, ifMatch),
+      same: sameJson,
+      wanted: (now) => sameJson(now, mine),
+    },
+    () => {
       form.forget();
-      await queries.invalidateQueries();
+      void queries.invalidateQueries();
       onClose();
     },
-    onError: async (error) => {
-      const { status, code } = failureOf(error);
-      if (status !== 412 && code !== 'NoEtagMatch' && status !== 409) return;
-      const now = await getCertificate(certificate.id);
-      if (now.etag === seen.etag) return;
-      setTheirs({ etag: now.etag ?? null, rule: ruleOf(now.body.certificateRules) });
-    },
-  });
-  const failure = save.error === null ? undefined : failureOf(save.error);
+  );
+  const { seen, theirs } = edit;
+  const failure = edit.error === undefined ? undefined : failureOf(edit.error);
   const errors = fieldErrors(failure, POINTERS);
   const [intervalAt, advanceAt, rulesAt] = POINTERS;
   const problem = renews ? checkRule(rule, lifetime)?.text : undefined;
@@ -100,7 +98,7 @@ export function EditRules({ certificate, etag, onClose }: Props) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (problem === undefined && theirs === undefined) save.mutate(seen.etag);
+          if (problem === undefined && theirs === undefined) void edit.save();
         }}
       >
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="lg">
@@ -115,53 +113,8 @@ export function EditRules({ certificate, etag, onClose }: Props) {
               onRule={(now) => form.change({ rule: now })}
               errors={{ interval: errors[intervalAt] ?? errors[rulesAt], advance: errors[advanceAt] }}
             />
-            {theirs !== undefined && (
-              <Alert
-                color="yellow"
-                variant="light"
-                role="alert"
-                styles={{ title: { color: readable('yellow') } }}
-                icon={<IconUsers aria-hidden />}
-                title="Somebody else changed it meanwhile"
-              >
-                <Stack gap={6}>
-                  <Text size="sm">
-                    <b>Theirs, in force:</b> {ruleInWords(theirs.rule)}
-                  </Text>
-                  <Text size="sm">
-                    <b>Yours, not saved:</b> {ruleInWords(renews ? rule : null)}
-                  </Text>
-                  <Group gap="xs">
-                    <Button
-                      size="xs"
-                      variant="default"
-                      onClick={() => {
-                        form.forget();
-                        void queries.invalidateQueries();
-                        onClose();
-                      }}
-                    >
-                      Keep theirs
-                    </Button>
-                    <Button
-                      size="xs"
-                      color="yellow"
-                      autoContrast
-                      loading={save.isPending}
-                      onClick={() => {
-                        setSeen(theirs);
-                        setTheirs(undefined);
-                        save.mutate(theirs.etag);
-                      }}
-                    >
-                      Replace it with mine
-                    </Button>
-                  </Group>
-                </Stack>
-              </Alert>
-            )}
             {theirs === undefined && Object.keys(errors).length === 0 && (
-              <FailureNote error={save.error} />
+              <FailureNote error={edit.error} />
             )}
           </Stack>
           <PreviewPanel
@@ -171,6 +124,25 @@ export function EditRules({ certificate, etag, onClose }: Props) {
             problem={problem}
           />
         </SimpleGrid>
+        {theirs !== undefined && (
+          <Box mt="lg">
+            <ConflictNote
+              edit={edit}
+              differences={[
+                {
+                  label: 'Renewal',
+                  before: ruleInWords(seen.value),
+                  theirs: ruleInWords(theirs.value),
+                  mine: ruleInWords(mine),
+                },
+              ]}
+              onTake={(taken) => {
+                form.change({ renews: taken !== null, ...(taken === null ? {} : { rule: taken }) });
+                void queries.invalidateQueries();
+              }}
+            />
+          </Box>
+        )}
         <Group justify="space-between" mt="lg">
           <CopyAs
             recipe={{
@@ -179,7 +151,7 @@ export function EditRules({ certificate, etag, onClose }: Props) {
               sdk: sdkCall('certificatesManagementClient', 'updateCertificate', {
                 certificateId: certificate.id,
                 updateCertificateDetails: body,
-                ...(seen.etag === null ? {} : { ifMatch: seen.etag }),
+                ...(seen.etag === undefined ? {} : { ifMatch: seen.etag }),
               }),
             }}
           />
@@ -189,7 +161,7 @@ export function EditRules({ certificate, etag, onClose }: Props) {
             </Button>
             <Button
               type="submit"
-              loading={save.isPending}
+              loading={edit.busy}
               disabled={problem !== undefined || theirs !== undefined}
             >
               Save the rule

@@ -6,6 +6,7 @@ import type { Listener } from '../../api/load-balancers';
 import {
   curlLine,
   detailsOf,
+  differences,
   draftOf,
   emptyDraft,
   problems,
@@ -66,6 +67,25 @@ describe('a listener that is being made', () => {
       protocols: ['TLSv1.3'],
       cipherSuiteName: 'oci-modern-ssl-cipher-suite-v1',
     });
+  });
+
+  it('keeps a second certificate beside the one that is exchanged', () => {
+    const was = made();
+    const ssl = was.sslConfiguration;
+    if (ssl === undefined) throw new Error('it speaks TLS');
+    const two = { ...was, sslConfiguration: { ...ssl, certificateIds: ['rsa', 'ecdsa'] } };
+    const after = detailsOf({ ...draftOf(two, 'c'), certificateId: 'new' }, two);
+    expect(after.sslConfiguration?.certificateIds).toEqual(['new', 'ecdsa']);
+  });
+
+  it('tells what differs between three of it', () => {
+    const before = draftOf(made(), 'c');
+    const rows = differences(before, { ...before, port: 8443 }, { ...before, choice: 'HTTP' }, (id) =>
+      id.toUpperCase(),
+    );
+    expect(rows.find(({ label }) => label === 'Port')).toMatchObject({ before: '443', theirs: '8443' });
+    expect(rows.find(({ label }) => label === 'Certificate')?.mine).toBe('—');
+    expect(rows.find(({ label }) => label === 'Protocol')?.mine).toBe('HTTP');
   });
 
   it('quotes hostile names in the command', () => {

@@ -6,6 +6,7 @@ import type {
   Listener,
   SslConfigurationDetails,
 } from '../../api/load-balancers';
+import type { Difference } from '../edit-conflict/conflict-note';
 import { sdkCall, shellLine, shellWord } from '../certificate-parts/words';
 
 // HTTPS is HTTP with SSL settings on the wire; people say HTTPS.
@@ -119,7 +120,7 @@ export function detailsOf(draft: Draft, was?: Listener): CreateListenerDetails {
     ...(kept?.serverOrderPreference === undefined
       ? {}
       : { serverOrderPreference: kept.serverOrderPreference }),
-    certificateIds: [draft.certificateId],
+    certificateIds: [...new Set([draft.certificateId, ...(kept?.certificateIds.slice(1) ?? [])])],
     protocols: [...draft.protocols].sort(),
   };
   return {
@@ -132,6 +133,34 @@ export function detailsOf(draft: Draft, was?: Listener): CreateListenerDetails {
       ? {}
       : { connectionConfiguration: { idleTimeout: draft.idleTimeout } }),
   };
+}
+
+// differences: the same listener three times, in words.
+export function differences(
+  before: Draft,
+  theirs: Draft,
+  mine: Draft,
+  nameOf: (certificateId: string) => string,
+): Difference[] {
+  const words: [string, (draft: Draft) => string][] = [
+    ['Protocol', ({ choice }) => CHOICES.find(({ value }) => value === choice)?.label ?? choice],
+    ['Port', ({ port }) => String(port)],
+    ['Backend set', ({ backendSet }) => backendSet],
+    ['Certificate', (one) => (speaksTls(one.choice) ? nameOf(one.certificateId) : '—')],
+    [
+      'TLS versions',
+      (one) =>
+        speaksTls(one.choice)
+          ? [...one.protocols].sort().join(', ').replaceAll('TLSv', 'TLS ')
+          : '—',
+    ],
+  ];
+  return words.map(([label, say]) => ({
+    label,
+    before: say(before),
+    theirs: say(theirs),
+    mine: say(mine),
+  }));
 }
 
 export interface Target {

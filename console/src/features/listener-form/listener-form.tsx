@@ -20,7 +20,6 @@ import { type FormEvent, useState } from 'react';
 
 import {
   createListener,
-  type CreateListenerDetails,
   getLoadBalancer,
   type Listener,
   type LoadBalancer,
@@ -30,6 +29,9 @@ import { usePlaces } from '../access-parts/tenancy';
 import { CopyableCode, CopyAs } from '../certificate-parts/copy-as';
 import { type Failure, failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { ConflictNote } from '../edit-conflict/conflict-note';
+import { Gone, sameJson } from '../edit-conflict/guarded-save';
+import { useGuardedSave } from '../edit-conflict/use-guarded-save';
 import { useKeptForm } from '../kept-form/kept-form';
 import { KeptNote } from '../kept-form/kept-note';
 import { WorkProgress } from '../load-balancer-parts/work-request';
@@ -63,44 +65,57 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
       ? drafts.emptyDraft(sets, loadBalancer.compartmentId)
       : drafts.draftOf(listener, loadBalancer.compartmentId),
   );
-  const [openedEtag] = useState(etag);
   // What was entered over an older state is not brought back over a newer one.
   const edited = listener === undefined ? '' : `${listener.name} ${etag ?? ''}`;
   const form = useKeptForm<drafts.Draft>(`listener ${loadBalancer.id} ${edited}`, usual);
   const draft = form.value;
   const [tried, setTried] = useState(false);
-  const [thrown, setThrown] = useState<unknown>();
-  const [busy, setBusy] = useState(false);
   const [work, setWork] = useState<string>();
-  const certificate = useServable(draft.compartmentId).data?.find(
-    ({ id }) => id === draft.certificateId,
+  const edit = useGuardedSave<Listener | undefined, string>(
+    { etag: listener === undefined ? undefined : etag, value: listener },
+    {
+      read: async () => {
+        // What is made overwrites nothing.
+        if (listener === undefined) return { etag: undefined, value: undefined };
+        const now = await getLoadBalancer(loadBalancer.id);
+        return { etag: now.etag, value: presentOf(now.body, listener.name) };
+      },
+      write: (ifMatch, base) =>
+        form.send(
+          'listener',
+          () => drafts.detailsOf(draft, base),
+          ({ name, ...rest }, token) =>
+            listener === undefined
+              ? createListener(loadBalancer.id, { name, ...rest }, token)
+              : updateListener(loadBalancer.id, name, rest, ifMatch, token),
+        ),
+      same: sameJson,
+      wanted: (now) =>
+        now !== undefined &&
+        sameJson(drafts.detailsOf(draft, now), drafts.detailsOf(drafts.draftOf(now, ''), now)),
+    },
+    (id) => {
+      setWork(id);
+      form.forget();
+    },
   );
+  const { busy, seen, theirs } = edit;
+  const thrown = edit.error;
+  const servable = useServable(draft.compartmentId).data;
+  const certificate = servable?.find(({ id }) => id === draft.certificateId);
   const tls = drafts.speaksTls(draft.choice);
   const failure = thrown === undefined ? undefined : failureOf(thrown);
   const errors = errorsOf(draft, tried, failure);
   const change = (part: Partial<drafts.Draft>): void => {
     form.change(part);
-    setThrown(undefined);
+    edit.clearError();
   };
 
-  const submit = async (event: FormEvent): Promise<void> => {
+  const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);
-    if (Object.keys(drafts.problems(draft)).length > 0) return;
-    setBusy(true);
-    setThrown(undefined);
-    try {
-      const post = (details: CreateListenerDetails, token: string): Promise<string> =>
-        listener === undefined
-          ? createListener(loadBalancer.id, details, token)
-          : replace(loadBalancer.id, listener, details, openedEtag, token);
-      setWork(await form.send('listener', () => drafts.detailsOf(draft, listener), post));
-      form.forget();
-    } catch (error) {
-      setThrown(error);
-    } finally {
-      setBusy(false);
-    }
+    if (Object.keys(drafts.problems(draft)).length > 0 || theirs !== undefined) return;
+    void edit.save();
   };
 
   if (work !== undefined) {
@@ -142,7 +157,7 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
   }
 
   return (
-    <form onSubmit={(event) => void submit(event)} noValidate>
+    <form onSubmit={submit} noValidate>
       <Stack pt={4}>
         <KeptNote form={form} />
         <Input.Wrapper label="Protocol" error={errors['/protocol']}>
@@ -222,6 +237,20 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
           </Fieldset>
         )}
         {failure !== undefined && !shownAtField(failure) && <FailureNote error={thrown} />}
+        {theirs?.value !== undefined && seen.value !== undefined && (
+          <ConflictNote
+            edit={edit}
+            differences={drafts.differences(
+              drafts.draftOf(seen.value, ''),
+              drafts.draftOf(theirs.value, ''),
+              draft,
+              (id) => servable?.find((one) => one.id === id)?.name ?? `…${id.slice(-8)}`,
+            )}
+            onTake={(taken) => {
+              if (taken !== undefined) form.change(drafts.draftOf(taken, loadBalancer.compartmentId));
+            }}
+          />
+        )}
         <Group justify="space-between">
           <CopyAs
             recipe={drafts.recipeOf(
@@ -238,7 +267,7 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
             <Button variant="default" onClick={onClose}>
               Cancel
             </Button>
-            <Button type="submit" loading={busy}>
+            <Button type="submit" loading={busy} disabled={theirs !== undefined}>
               {listener === undefined ? 'Create' : 'Save'}
             </Button>
           </Group>
@@ -248,23 +277,10 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
   );
 }
 
-// replace changes a listener that is still as it was when the window opened. The etag is the load
-// balancer's and moves with each of its parts, so a refusal may be about another one.
-async function replace(
-  loadBalancerId: string,
-  was: Listener,
-  { name, ...rest }: CreateListenerDetails,
-  etag: string | undefined,
-  retryToken: string,
-): Promise<string> {
-  try {
-    return await updateListener(loadBalancerId, name, rest, etag, retryToken);
-  } catch (error) {
-    if (failureOf(error).status !== 412) throw error;
-    const now = await getLoadBalancer(loadBalancerId);
-    if (JSON.stringify(now.body.listeners[name]) !== JSON.stringify(was)) throw error;
-    return updateListener(loadBalancerId, name, rest, now.etag, retryToken);
-  }
+function presentOf({ listeners }: LoadBalancer, name: string): Listener {
+  const found = Object.values(listeners).find((one) => one.name === name);
+  if (found === undefined) throw new Gone(`Somebody else deleted the listener ${name} meanwhile.`);
+  return found;
 }
 
 // A port clash is a 409 without a pointer; its words are about the port.
