@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A rollout as it goes, and its story afterwards.
 import {
-  Anchor,
   Badge,
   Button,
   Card,
@@ -9,15 +8,12 @@ import {
   Group,
   Modal,
   Progress,
-  ScrollArea,
   Select,
   Skeleton,
   Stack,
-  Table,
   Text,
   Timeline,
   Title,
-  Tooltip,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
@@ -31,7 +27,6 @@ import {
 } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link } from 'react-router';
 
 import {
   actOnRollout,
@@ -40,27 +35,16 @@ import {
   pollCertificateNow,
   type Rollout,
 } from '../../api/certificates';
-import { listNodes } from '../../api/nodes';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { Given } from '../certificate-parts/given';
 import { readable } from '../certificate-parts/readable';
-import { ResourceName } from '../certificate-parts/resource-name';
 import { Teach } from '../certificate-parts/teach';
 import { dayOf } from '../certificate-parts/time';
 import { useNow, When } from '../certificate-parts/when';
 import { ownCall, shellLine } from '../certificate-parts/words';
-import {
-  chapters,
-  headline,
-  isLive,
-  matrixOf,
-  shortFingerprint,
-  type Sight,
-  sightsOf,
-  STATES,
-  verdict,
-} from './story';
+import { RolloutMatrix } from './rollout-matrix';
+import { chapters, headline, isLive, STATES } from './story';
 import { useLiveRollout } from './use-live-rollout';
 
 function AsOf({ at, live }: { at: number; live: boolean }) {
@@ -70,126 +54,6 @@ function AsOf({ at, live }: { at: number; live: boolean }) {
     <Text size="xs" c="dimmed" role="timer" aria-live="off">
       {live ? 'live · ' : ''}as of {seconds < 1 ? 'now' : `${seconds} s ago`}
     </Text>
-  );
-}
-
-function Seen({ sight }: { sight: Sight }) {
-  const { address, serverName, fingerprintSha256: fingerprint, vantage } = sight;
-  return (
-    <Text size="xs" c="dimmed">
-      {address !== undefined && (
-        <Text span ff="monospace" inherit c="var(--mantine-color-text)">
-          <Given text={address} />
-        </Text>
-      )}
-      {serverName !== undefined && (
-        <>
-          {' '}
-          <Given text={serverName} />
-        </>
-      )}
-      {address !== undefined && ' · '}
-      {fingerprint !== undefined && (
-        <Tooltip label={<Given text={fingerprint} />} multiline maw={340}>
-          <Text span ff="monospace" inherit>
-            <Given text={shortFingerprint(fingerprint)} /> ·{' '}
-          </Text>
-        </Tooltip>
-      )}
-      {vantage !== undefined && (
-        <>
-          seen from the <Given text={vantage} /> ·{' '}
-        </>
-      )}
-      {sight.timeObserved !== undefined && <When time={sight.timeObserved} inherit />}
-      {sight.reason !== undefined && (
-        <>
-          {' · '}
-          <Given text={sight.reason} />
-        </>
-      )}
-    </Text>
-  );
-}
-
-function RolloutMatrix({ rollout }: { rollout: Rollout }) {
-  const nodes = useQuery({
-    queryKey: ['nodes'],
-    queryFn: ({ signal }) => listNodes(signal),
-    staleTime: 30_000,
-  });
-  const matrix = matrixOf(rollout.lines ?? []);
-  if (matrix.nodes.length === 0) {
-    return (
-      <Text size="sm" c="dimmed">
-        No node had to serve it, so it became current at once.
-      </Text>
-    );
-  }
-  return (
-    <ScrollArea type="auto" tabIndex={0} aria-label="Nodes and what they serve">
-      <Table verticalSpacing="sm" layout="auto" miw={120 + 230 * matrix.resources.length}>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Node</Table.Th>
-            {matrix.resources.map((resource) => (
-              <Table.Th key={resource}>
-                <ResourceName id={resource} />
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {matrix.nodes.map((id) => {
-            const node = nodes.data?.find((one) => one.id === id);
-            return (
-              <Table.Tr key={id}>
-                <Table.Th scope="row" style={{ verticalAlign: 'top', whiteSpace: 'nowrap' }}>
-                  <Anchor component={Link} to="/nodes" size="sm" fw={600}>
-                    {node?.name ?? `…${id.slice(-8)}`}
-                  </Anchor>
-                  <Text size="xs" c="dimmed" fw={400}>
-                    {node?.addresses.join(', ')}
-                  </Text>
-                </Table.Th>
-                {matrix.resources.map((resource) => {
-                  const line = matrix.at(id, resource);
-                  if (line === undefined) return <Table.Td key={resource}>—</Table.Td>;
-                  const { word, color, text } = verdict(line, rollout.toVersion);
-                  return (
-                    <Table.Td key={resource} style={{ verticalAlign: 'top' }}>
-                      <Group gap={6} mb={2}>
-                        <Badge color={color} c={readable(color)} variant="light" tt="none">
-                          {word}
-                        </Badge>
-                        {line.wave === 0 && (
-                          <Badge variant="outline" color="gray" size="xs" tt="none">
-                            first
-                          </Badge>
-                        )}
-                        <Text size="sm" ff="monospace">
-                          v{line.servedVersion ?? '?'}
-                          {line.servedVersion !== line.wantedVersion && ` → v${line.wantedVersion}`}
-                        </Text>
-                      </Group>
-                      <Text size="xs" c={color === 'red' ? readable('red') : 'dimmed'}>
-                        <Given text={text} />
-                      </Text>
-                      {sightsOf(line).map((sight) => (
-                        <Seen
-                          key={[sight.address, sight.serverName, sight.keyType].join(' ')}
-                          sight={sight}
-                        />
-                      ))}
-                    </Table.Td>
-                  );
-                })}
-              </Table.Tr>
-            );
-          })}
-        </Table.Tbody>
-      </Table>
-    </ScrollArea>
   );
 }
 
@@ -363,13 +227,15 @@ export function RolloutPanel({ certificate }: { certificate: Certificate }) {
               </div>
               <Actions rollout={data} certificate={certificate} />
             </Group>
-            <Progress
-              aria-label={headline(data)}
-              value={data.nodeCount === 0 ? 100 : (100 * data.servedCount) / data.nodeCount}
-              color={STATES[data.state].color}
-              animated={isLive(data) && !data.paused}
-              size="sm"
-            />
+            {data.state !== 'ROLLED_BACK' && (
+              <Progress
+                aria-label={headline(data)}
+                value={data.nodeCount === 0 ? 100 : (100 * data.servedCount) / data.nodeCount}
+                color={STATES[data.state].color}
+                animated={isLive(data) && !data.paused}
+                size="sm"
+              />
+            )}
             {data.timeMustServe !== undefined && isLive(data) && (
               <Text size="xs" c="dimmed" mt="xs">
                 If it is not proved, it goes on without proof <When time={data.timeMustServe} inherit />

@@ -60,8 +60,20 @@ it('keeps its story, without what never came to pass', () => {
     timeFinished: '2026-01-01T00:01:00.000Z',
   });
   expect(back.map((chapter) => chapter.title)).toEqual(['Version 4 issued', 'Rolled back']);
-  expect(back.at(-1)?.text).toBe('the chain is broken');
+  expect(back.at(-1)?.text).toBe('The chain is broken. A new try follows by itself.');
   expect(isLive({ ...rollout, state: 'ROLLED_BACK' })).toBe(false);
+  expect(headline({ ...rollout, state: 'ROLLED_BACK' })).toBe(
+    'Version 4 was taken back; version 3 serves on',
+  );
+  expect(verdict({ ...line, wantedVersion: 3, servedVersion: 3 }, 4, true).word).toBe('Not asked');
+  // The server goes no further with it, so there is nothing to follow and nothing to roll back.
+  expect(isLive({ ...rollout, state: 'STALLED' })).toBe(false);
+});
+
+it('does not show what was proved before as what was seen when it failed', () => {
+  const failed = { ...line, result: 'FAILED', fingerprintSha256: 'aa' } as const;
+  expect(sightsOf(failed)).toEqual([{}]);
+  expect(sightsOf({ ...failed, result: 'PROVED' })).toEqual([{ fingerprintSha256: 'aa' }]);
 });
 
 it('puts the canary first', () => {

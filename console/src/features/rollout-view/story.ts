@@ -8,7 +8,7 @@ export const STATES: Record<RolloutState, { word: string; color: string; live: b
   ROLLING: { word: 'Going to all nodes', color: 'blue', live: true },
   COMPLETE: { word: 'Complete', color: 'teal', live: false },
   ROLLED_BACK: { word: 'Rolled back', color: 'red', live: false },
-  STALLED: { word: 'Stalled', color: 'red', live: true },
+  STALLED: { word: 'Stalled', color: 'red', live: false },
   SUPERSEDED: { word: 'Superseded', color: 'gray', live: false },
 };
 
@@ -18,7 +18,10 @@ export function isLive(rollout: Rollout): boolean {
 
 // headline: "2 of 3 nodes serve version 4".
 export function headline(rollout: Rollout): string {
-  const { nodeCount, servedCount, toVersion } = rollout;
+  const { nodeCount, servedCount, toVersion, fromVersion } = rollout;
+  if (rollout.state === 'ROLLED_BACK' && fromVersion !== undefined) {
+    return `Version ${toVersion} was taken back; version ${fromVersion} serves on`;
+  }
   if (nodeCount === 0) return `No node has to serve version ${toVersion}`;
   const nodes = nodeCount === 1 ? 'node serves' : 'nodes serve';
   return `${servedCount} of ${nodeCount} ${nodes} version ${toVersion}`;
@@ -57,7 +60,7 @@ export function chapters(rollout: Rollout): Chapter[] {
   ];
   const ends: Partial<Record<RolloutState, [string, string]>> = {
     COMPLETE: ['Complete', 'Every live node has proved it.'],
-    ROLLED_BACK: ['Rolled back', `Version ${from ?? '?'} serves on; a new try follows by itself.`],
+    ROLLED_BACK: ['Rolled back', 'A new try follows by itself.'],
     SUPERSEDED: ['Superseded', 'Another version took its place.'],
     STALLED: ['Stalled', 'It goes no further without proof.'],
   };
@@ -68,17 +71,23 @@ export function chapters(rollout: Rollout): Chapter[] {
     ...begun,
     {
       title,
-      text: rollout.reason ?? text,
+      text: rollout.reason === undefined ? text : [sentence(rollout.reason), text].join(' '),
       ...(timeFinished === undefined ? {} : { time: timeFinished }),
       done: timeFinished !== undefined,
     },
   ];
 }
 
-// verdict is one cell of the matrix.
+function sentence(text: string): string {
+  const first = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…]$/.test(first) ? first : `${first}.`;
+}
+
+// verdict is one cell of the matrix, of a rollout that goes on or is over.
 export function verdict(
   line: RolloutLine,
   toVersion: number,
+  over = false,
 ): { word: string; color: string; text: string } {
   const served = line.servedVersion;
   const has = served === undefined ? 'nothing seen yet' : `serves version ${served}`;
@@ -99,6 +108,7 @@ export function verdict(
   if (line.wantedVersion === toVersion) {
     return { word: 'On its way', color: 'blue', text: has };
   }
+  if (over) return { word: 'Not asked', color: 'gray', text: has };
   return { word: 'Waiting', color: 'gray', text: `${has}; its turn is later` };
 }
 
@@ -109,9 +119,11 @@ export type Sight = Partial<Omit<RolloutPlace, 'result'>>;
 export function sightsOf(line: RolloutLine): Sight[] {
   if (line.places !== undefined && line.places.length > 0) return line.places;
   const { fingerprintSha256, vantage, timeObserved } = line;
+  // What the line proved last is not what was seen when it failed.
+  const failed = line.result !== undefined && line.result !== 'PROVED';
   return [
     {
-      ...(fingerprintSha256 === undefined ? {} : { fingerprintSha256 }),
+      ...(fingerprintSha256 === undefined || failed ? {} : { fingerprintSha256 }),
       ...(vantage === undefined ? {} : { vantage }),
       ...(timeObserved === undefined ? {} : { timeObserved }),
     },
