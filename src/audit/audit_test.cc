@@ -1,58 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "audit/collector.h"
 #include "audit/copy.h"
+#include "audit/testing.h"
 #include "audit/verify.h"
 #include "service/service.h"
 
 namespace perennial::audit {
 namespace {
 
-using ::testing::HasSubstr;
-
-std::unique_ptr<storage::Database> NewDatabase(std::vector<storage::Migration> migrations) {
-  static int count = 0;
-  const auto path = std::filesystem::path(::testing::TempDir()) /
-                    ("audit-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".db");
-  std::filesystem::remove(path);
-  auto database = *storage::OpenSqlite(path);
-  EXPECT_TRUE(storage::Migrate(*database, migrations));
-  return database;
-}
-
-std::string RecordAt(Time time, const std::string& operation) {
-  return EncodeJson(service::AuditRecord{.time = time,
-                                         .service = "certificates",
-                                         .operation = operation,
-                                         .outcome = "ALLOWED",
-                                         .tenancy_id = "t1",
-                                         .compartment_id = "c1"});
-}
-
-// A service's own database with `count` records in its chain.
-std::unique_ptr<storage::Database> ServiceWithRecords(int count) {
-  auto database = NewDatabase({service::ServiceSchema()});
-  const storage::ChainLog log("audit");
-  for (int i = 0; i < count; ++i) {
-    EXPECT_TRUE(database->Write([&](storage::Session& session) -> Result<void> {
-      TRY(log.Append(session, RecordAt(FromMicros(1000 * (i + 1)), "Op" + std::to_string(i))));
-      return {};
-    }));
-  }
-  return database;
-}
-
-void Sql(storage::Database& database, const char* text) {
-  ASSERT_TRUE(database.Write([&](storage::Session& session) -> Result<void> {
-    TRY(session.Execute(text));
-    return {};
-  }));
-}
+using testing::FakeSource;
+using testing::NewDatabase;
+using testing::ServiceWithRecords;
+using testing::Sql;
 
 TEST(VerifyChain, AcceptsAChainThatNobodyTouched) {
   auto database = ServiceWithRecords(5);
@@ -84,23 +46,6 @@ TEST(VerifyChain, SeesATailThatWasCutOffTogetherWithItsHead) {
   EXPECT_FALSE(VerifyChain(*database)->bad_position);         // Alone it cannot know …
   EXPECT_EQ(VerifyChain(*database, noted)->bad_position, 4);  // … but a head noted elsewhere can.
 }
-
-class FakeSource final : public ChainSource {
- public:
-  explicit FakeSource(storage::Database& database) : database_(database) {}
-  Result<std::vector<storage::ChainEntry>> After(int64_t position, const std::string& hash,
-                                                 Duration) override {
-    auto entries = database_.ReadValue([&](storage::Session& session) {
-      return storage::ChainLog("audit").After(session, position, hash, 100);
-    });
-    if (entries && tamper) tamper(*entries);
-    return entries;
-  }
-  std::function<void(std::vector<storage::ChainEntry>&)> tamper;
-
- private:
-  storage::Database& database_;
-};
 
 class CollectorTest : public ::testing::Test {
  protected:

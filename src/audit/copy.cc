@@ -55,6 +55,15 @@ Result<storage::ChainEntry> HeadOf(storage::Session& session, const std::string&
   return storage::ChainEntry{.position = row->Int(0), .hash = row->Text(1)};
 }
 
+Result<std::optional<Time>> TimeOfRecord(storage::Session& session, const std::string& source,
+                                         int64_t position) {
+  TRY_ASSIGN(const auto row,
+             session.QueryOne("SELECT recorded_at FROM copied_record "
+                              "WHERE source = $1 AND position = $2",
+                              {source, position}));
+  return row ? std::optional(row->At(0)) : std::nullopt;
+}
+
 Result<void> Append(storage::Session& session, const std::string& source,
                     const storage::ChainEntry& entry) {
   TRY_ASSIGN(const auto record,

@@ -34,6 +34,10 @@ struct EventQuery {
 // HeadOf returns the last copied record of a source; position 0 when there is none.
 Result<storage::ChainEntry> HeadOf(storage::Session& session, const std::string& source);
 
+// TimeOfRecord returns when a copied record was written; nothing when it is not there.
+Result<std::optional<Time>> TimeOfRecord(storage::Session& session, const std::string& source,
+                                         int64_t position);
+
 // Append copies one verified record. A record that names no compartment stands in its tenancy's
 // root.
 Result<void> Append(storage::Session& session, const std::string& source,

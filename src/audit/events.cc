@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "audit/copy.h"
+#include "audit/verifier.h"
 #include "service/page.h"
 
 namespace perennial::audit {
@@ -104,6 +105,43 @@ Result<Outcome> ListEvents(service::Service& service, Call& call) {
   return Outcome(std::move(reply));
 }
 
+Result<api::audit::ChainVerification> DescribeChain(storage::Session& session,
+                                                    const std::string& source) {
+  TRY_ASSIGN(const auto known, ReadVerification(session, source));
+  api::audit::ChainVerification chain{.service = source};
+  if (known.whole) {
+    chain.state = api::audit::ChainState::kIntact;
+    chain.records = known.whole->records;
+    chain.head_hash = known.whole->head_hash;
+    chain.time_checked = known.whole->checked_at;
+    // What came after the reading is not part of it.
+    const int64_t first = chain.records > 0 ? 1 : 0;
+    TRY_ASSIGN(chain.time_first_record, TimeOfRecord(session, source, first));
+    TRY_ASSIGN(chain.time_last_record, TimeOfRecord(session, source, chain.records));
+  }
+  if (known.broken) {
+    chain.state = api::audit::ChainState::kBroken;
+    chain.broken_record = {known.broken->position, known.broken->reason, known.broken->found_at};
+  }
+  return chain;
+}
+
+// Chains are of the installation, not of a tenancy; who may read a tenancy's events may know
+// whether they can be believed.
+Result<Outcome> GetVerification(service::Service& service, const std::vector<std::string>& sources,
+                                Call& call) {
+  TRY(call.Require(authz::Permission::kAuditEventRead, call.caller().tenancy_id));
+  api::audit::AuditVerification answer;
+  TRY(service.database().Read([&](storage::Session& session) -> Result<void> {
+    for (const auto& source : sources) {
+      TRY_ASSIGN(auto chain, DescribeChain(session, source));
+      answer.items.push_back(std::move(chain));
+    }
+    return {};
+  }));
+  return Outcome(Reply::Json(EncodeJson(answer)));
+}
+
 }  // namespace
 
 Result<std::vector<storage::ChainEntry>> RemoteChainSource::After(int64_t position,
@@ -119,12 +157,20 @@ Result<std::vector<storage::ChainEntry>> RemoteChainSource::After(int64_t positi
   return entries;
 }
 
-void AddRoutes(service::Router& router, service::Service& service) {
+void AddRoutes(service::Router& router, service::Service& service,
+               std::vector<std::string> sources) {
   router.Add(service, {.name = "ListEvents",
                        .method = "GET",
                        .path = "/20190901/auditEvents",
                        .callers = {{authz::PrincipalKind::kUser, ""}},
                        .handler = [&service](Call& call) { return ListEvents(service, call); },
+                       .serves_stale = true});
+  router.Add(service, {.name = "GetAuditVerification",
+                       .method = "GET",
+                       .path = "/20260101/audit/verification",
+                       .callers = {{authz::PrincipalKind::kUser, ""}},
+                       .handler = [&service, sources = std::move(sources)](
+                                      Call& call) { return GetVerification(service, sources, call); },
                        .serves_stale = true});
   router.Add(service, service::AuditRecordsOperation(service));
 }

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "api/audit/client.h"
 #include "audit/collector.h"
@@ -26,8 +27,9 @@ class RemoteChainSource final : public ChainSource {
   const std::string service_name_;
 };
 
-// AddRoutes enters ListEvents and this service's own audit records. The service outlives the
-// router.
-void AddRoutes(service::Router& router, service::Service& service);
+// AddRoutes enters ListEvents, the verification of the chains of `sources`, and this service's own
+// audit records. The service outlives the router.
+void AddRoutes(service::Router& router, service::Service& service,
+               std::vector<std::string> sources);
 
 }  // namespace perennial::audit

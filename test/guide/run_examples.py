@@ -115,7 +115,8 @@ class Examples(unittest.TestCase):
         self.stack.start_haproxy(self.node)
         self.stack.start_agent(self.node)
         self.run_examples("node list", "node show", "node poll-now", "load-balancer create", "load-balancer list",
-                          "load-balancer show", "backend-set create", "backend-set list", "backend add",
+                          "load-balancer show", "backend-set create",
+                          "backend-set list", "backend add",
                           "backend list", "backend remove", "listener create", "work-request list",
                           "work-request show", "association list", "association show", "certificate associations",
                           "why", "status")
@@ -165,7 +166,7 @@ class Examples(unittest.TestCase):
         self.ours(self.example_of("login").replace(" --context dana", ""))
         self.run_examples("context use", "logout")
         self.ours(f"perennial context use {before}")
-        self.run_examples("api-key delete", "policy delete", "audit list")
+        self.run_examples("api-key delete", "policy delete", "audit list", "audit status")
 
     def clear_away(self):
         self.run_examples("listener update", "association force-detach", "listener delete", "backend-set delete",

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public audit API, /20190901. Its list is a bare array, oldest first.
-import type { AuditEvent } from './generated/audit';
+// The public audit API, /20190901, whose list is a bare array, oldest first; and our own: can it be
+// believed?
+import type { AuditEvent, AuditVerification } from './generated/audit';
 import { type Answer, send } from './send';
 
-export type { AuditEvent } from './generated/audit';
+export type {
+  AuditEvent,
+  AuditVerification,
+  BrokenRecord,
+  ChainVerification,
+} from './generated/audit';
 
 export interface EventsQuery {
   compartmentId: string;
@@ -19,4 +25,8 @@ export function listEvents(
   signal?: AbortSignal,
 ): Promise<Answer<AuditEvent[]>> {
   return send({ method: 'GET', path: '/20190901/auditEvents', query: { ...query }, signal });
+}
+
+export function getVerification(signal?: AbortSignal): Promise<Answer<AuditVerification>> {
+  return send({ method: 'GET', path: '/20260101/audit/verification', signal });
 }

@@ -13,6 +13,10 @@ Result<Page<AuditEvent>> AuditClient::ListEvents(const Window& window,
                                                        {"page", page}})));
 }
 
+Result<AuditVerification> AuditClient::GetVerification() const {
+  return client_.Call<AuditVerification>(Get(MakeTarget("/20260101", {"audit", "verification"})));
+}
+
 Result<AuditRecords> AuditClient::GetAuditRecords(const RecordsAfter& from, Duration wait) const {
   return client_.Call<AuditRecords>(
       Get(MakeTarget("/20260101", {"auditRecords", from.service},

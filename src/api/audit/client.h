@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/audit/types.h"
+#include "api/audit/verification_types.h"
 #include "api/client.h"
 
 namespace perennial::api::audit {
@@ -24,6 +25,9 @@ class AuditClient {
     std::string resource_id = {};  // Empty: of any resource.
   };
   Result<Page<AuditEvent>> ListEvents(const Window& window, const std::string& page = {}) const;
+
+  // Our own, /20260101: what the audit role found when it read every chain again.
+  Result<AuditVerification> GetVerification() const;
 
   // Our own, /20260101, of the service that base_url leads to. Parked while there is nothing after
   // `after`. kSnapshotNeeded: record `after` has not this hash, an alarm.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/audit/types.h"
+#include "api/audit/verification_types.h"
 #include "base/json_codec.h"
 
 namespace perennial::api::audit {
@@ -19,9 +20,15 @@ BOOST_DESCRIBE_STRUCT(AuditEvent, (),
                        event_time, content_type, data))
 BOOST_DESCRIBE_STRUCT(ChainedRecord, (), (position, hash, record))
 BOOST_DESCRIBE_STRUCT(AuditRecords, (), (items))
+BOOST_DESCRIBE_STRUCT(BrokenRecord, (), (position, reason, time_found))
+BOOST_DESCRIBE_STRUCT(ChainVerification, (),
+                      (service, state, records, head_hash, time_first_record, time_last_record,
+                       time_checked, broken_record))
+BOOST_DESCRIBE_STRUCT(AuditVerification, (), (items))
 
 }  // namespace perennial::api::audit
 
 PERENNIAL_JSON_TYPE(perennial::api::audit::AuditEvent)
 PERENNIAL_JSON_TYPE(std::vector<perennial::api::audit::AuditEvent>)
 PERENNIAL_JSON_TYPE(perennial::api::audit::AuditRecords)
+PERENNIAL_JSON_TYPE(perennial::api::audit::AuditVerification)

@@ -59,6 +59,36 @@ Outcome<void> Verify(Session&, const Arguments&) {
               "on the server: perenniald audit verify --config /etc/perennial/perenniald.toml");
 }
 
+std::string WordOf(const ChainVerification& chain) {
+  if (chain.broken_record) return fmt::format("BROKEN at {}", chain.broken_record->position);
+  return chain.state == ChainState::kIntact ? "intact" : "being read";
+}
+
+Outcome<void> Status(Session& session, const Arguments&) {
+  TRY_ASSIGN(auto* client, session.audit());
+  TRY_ASSIGN(const auto found, client->GetVerification());
+  Table table({"SERVICE", "CHAIN", "RECORDS", "FIRST", "LAST", "HEAD", "CHECKED"});
+  std::vector<std::string> names;
+  const auto moment = [](const std::optional<Time>& at) { return at ? FormatTime(*at) : "-"; };
+  const ChainVerification* broken = nullptr;
+  for (const auto& chain : found.items) {
+    names.push_back(chain.service);
+    if (broken == nullptr && chain.broken_record) broken = &chain;
+    table.Add({chain.service,
+               Cell(WordOf(chain), chain.broken_record ? Tone::kBad : Tone::kPlain),
+               std::to_string(chain.records), moment(chain.time_first_record),
+               moment(chain.time_last_record), chain.head_hash.substr(0, 16),
+               moment(chain.time_checked)});
+  }
+  PrintList(session, EncodeJson(found), names, table, "No chain is followed.");
+  if (broken == nullptr) return {};
+  return Stop(Exit::kFailed,
+              fmt::format("record {} of {} does not fit its chain", broken->broken_record->position,
+                          broken->service),
+              broken->broken_record->reason,
+              "on the server: perenniald audit verify --config /etc/perennial/perenniald.toml");
+}
+
 // Which service answers a path: the dated prefix names it, and under our own the first word.
 std::string ServiceOf(const std::string& path) {
   const auto begins = [&](std::initializer_list<std::string_view> prefixes) {
@@ -73,7 +103,7 @@ std::string ServiceOf(const std::string& path) {
     return "certificates";
   }
   if (begins({"/20170115/"})) return "load-balancer";
-  if (begins({"/20190901/"})) return "audit";
+  if (begins({"/20190901/", "/20260101/audit/"})) return "audit";
   return "identity";
 }
 
@@ -116,6 +146,10 @@ void AddAuditCommands(CommandTree& tree) {
                  CompartmentFlag()},
        .example = "audit list --since 1h",
        .run = List});
+  tree.push_back({.path = {"audit", "status"},
+                  .summary = "whether the records of every service are intact, as the audit role finds",
+                  .example = "audit status",
+                  .run = Status});
   tree.push_back({.path = {"audit", "verify"},
                   .summary = "how to verify that nothing was changed or left out",
                   .example = "audit verify",

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Made by tools/wire_types.py from src/api: do not edit. Times are RFC 3339.
 
+export type ChainState =
+  | 'CHECKING'
+  | 'INTACT'
+  | 'BROKEN';
 
 export interface Identity {
   principalName?: string;
@@ -72,4 +76,25 @@ export interface ChainedRecord {
 
 export interface AuditRecords {
   items: ChainedRecord[];
+}
+
+export interface BrokenRecord {
+  position: number;
+  reason: string;
+  timeFound: string;
+}
+
+export interface ChainVerification {
+  service: string;
+  state: ChainState;
+  records: number;
+  headHash: string;
+  timeFirstRecord?: string;
+  timeLastRecord?: string;
+  timeChecked?: string;
+  brokenRecord?: BrokenRecord;
+}
+
+export interface AuditVerification {
+  items: ChainVerification[];
 }

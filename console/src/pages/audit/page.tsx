@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Audit: who did, and who tried, what; and how to prove that nothing is missing.
-import { Alert, Button, Group, Select, SimpleGrid, Skeleton, Stack, Text, TextInput } from '@mantine/core';
+// Audit: can it be believed; who did, and who tried, what.
+import { Button, Group, Select, SimpleGrid, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconHistory, IconShieldCheck } from '@tabler/icons-react';
+import { IconHistory } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router';
 
@@ -18,7 +18,7 @@ import {
   type View,
   viewOf,
 } from '../../features/audit-filter/filter';
-import { CopyableCode } from '../../features/certificate-parts/copy-as';
+import { VerificationCard } from '../../features/audit-verification/verification-card';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
 import { Teach } from '../../features/certificate-parts/teach';
@@ -46,6 +46,7 @@ export default function AuditPage() {
         }
       />
       <Stack>
+        <VerificationCard />
         <Filters view={view} change={change} places={places} />
         <FailureNote error={error ?? query.error} retry={() => void query.refetch()} />
         {query.isPending &&
@@ -83,7 +84,6 @@ export default function AuditPage() {
             Every change, every read of a private key and every refusal is here within seconds.
           </Teach>
         )}
-        <Verification />
       </Stack>
     </>
   );
@@ -152,28 +152,5 @@ function Typed(props: { label: string; value: string; set: (text: string) => voi
         later(event.currentTarget.value.trim());
       }}
     />
-  );
-}
-
-function Verification() {
-  return (
-    <Alert
-      color="gray"
-      icon={<IconShieldCheck aria-hidden />}
-      title="Is anything missing or changed?"
-      mt="md"
-    >
-      <Stack gap="xs">
-        <Text size="sm">
-          Each record is chained to the one before by its hash, in each service, and copied here. The proof
-          must not come from a page that could leave something out: run it on the host, from the databases
-          alone. It names the first record that does not fit, or says that all chains are whole.
-        </Text>
-        <CopyableCode
-          text="perenniald audit verify --config /etc/perennial/perenniald.toml"
-          label="Copy the command"
-        />
-      </Stack>
-    </Alert>
   );
 }
