@@ -167,6 +167,18 @@ TEST(Enrolment, OfTheSameKeyIntoAnotherTenancysPoolSharesTheHost) {
   };
   EXPECT_EQ(seen(world.red), std::vector<std::string>{red_pool});
   EXPECT_EQ(seen(world.blue), std::vector<std::string>{blue_pool});
+  // Nobody learns who else is there, or how much.
+  ASSERT_TRUE(world.database->Write([&](Session& session) {
+    return world.store.SetNodeSeen(session, node, {"1.0", 7, 6});
+  }));
+  for (const auto* actor : {&world.red, &world.blue}) {
+    const auto shown = world.Send(*actor, "GET", "/20260101/nodes/" + node).body;
+    const auto& other = actor == &world.red ? world.blue : world.red;
+    EXPECT_THAT(shown, Not(HasSubstr(other.tenancy_id)));
+    EXPECT_EQ(Decoded<api::identity::Node>(shown).tenancy_id, actor->tenancy_id);
+    EXPECT_THAT(shown, Not(HasSubstr("wantedCount")));
+    EXPECT_THAT(shown, Not(HasSubstr("servedCount")));
+  }
   const auto listed =
       Decoded<api::identity::NodeCollection>(world.Send(world.blue, "GET", "/20260101/nodes").body);
   EXPECT_EQ(listed.items.size(), 1u);
@@ -178,6 +190,28 @@ TEST(Enrolment, OfTheSameKeyIntoAnotherTenancysPoolSharesTheHost) {
             204);
   EXPECT_EQ(world.Send(world.blue, "GET", "/20260101/nodes/" + node).status, 404);
   EXPECT_EQ(seen(world.red), std::vector<std::string>{red_pool});
+  const auto alone = Decoded<api::identity::Node>(
+      world.Send(world.red, "GET", "/20260101/nodes/" + node).body);
+  EXPECT_EQ(alone.wanted_count, 7) << "it is one tenancy's again";
+}
+
+TEST(NodeTokens, AreForgottenAWeekAfterTheyEnded) {
+  World world;
+  const auto pool = world.Pool(world.red, "pool");
+  world.NodeToken(world.red, pool);
+  world.Node(world.red, pool, "node-1");  // With a token of its own, which is spent.
+  const auto tokens = [&] {
+    world.identity->Step();
+    return *world.database->ReadValue([](Session& session) -> Result<int64_t> {
+      TRY_ASSIGN(const auto row, session.QueryOne("SELECT COUNT(*) FROM node_token"));
+      return row->Int(0);
+    });
+  };
+  EXPECT_EQ(tokens(), 2);
+  world.clock.Advance(std::chrono::days(7));
+  EXPECT_EQ(tokens(), 2) << "who shows an old one is still told apart from who invents one";
+  world.clock.Advance(std::chrono::days(1));
+  EXPECT_EQ(tokens(), 0);
 }
 
 TEST(NodePools, AreListedToTheirTenancy) {

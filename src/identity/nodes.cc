@@ -290,25 +290,7 @@ Result<NodeRow> IdentityService::RequireNode(Call& call, const std::string& id,
 }
 
 api::identity::Node IdentityService::NodeOnWire(const Call& call, const NodeRow& row) const {
-  const int64_t placed = std::ssize(call.snapshot().ResourcesOn(row.id));
-  // Of a shared node each tenancy sees its own pools.
-  std::vector<std::string> pools;
-  for (const auto& id : row.node_pool_ids) {
-    const auto* pool = call.snapshot().NodePool(id);
-    if (pool != nullptr && pool->tenancy_id == call.caller().tenancy_id) pools.push_back(id);
-  }
-  return {.id = row.id,
-          .tenancy_id = row.tenancy_id,
-          .name = row.name,
-          .state = static_cast<api::identity::NodeState>(row.state),
-          .node_pool_ids = std::move(pools),
-          .product_kinds = row.product_kinds,
-          .addresses = row.addresses,
-          .time_enrolled = row.created_at,
-          .time_last_seen = row.last_seen_at,
-          .agent_version = row.agent_version,
-          .wanted_count = row.wanted_count.value_or(placed),
-          .served_count = row.served_count};
+  return ToWire(row, call.snapshot(), call.caller().tenancy_id);
 }
 
 Result<service::Reply> IdentityService::GetNode(Call& call, const std::string& id) {

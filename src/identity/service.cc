@@ -15,7 +15,7 @@ constexpr auto kReplicaKinds = std::to_array<std::string_view>(
     {authz::NodeFact::kKind, authz::ServiceFact::kKind, authz::ReplicaFact::kKind,
      authz::TokenKeyFact::kKind, authz::RetiredTokenFact::kKind});
 
-// A follower that was away for longer starts anew.
+// A follower that was away for longer starts anew; a token that ended longer ago is unknown.
 constexpr auto kGoneKept = std::chrono::days(7);
 
 constexpr size_t kToldMax = 10'000;
@@ -29,11 +29,12 @@ Duration IdentityService::Step() {
         {{"reason", pause.error().message}});
     return std::chrono::seconds(5);
   }
-  auto pruned = parts_.database.Write([&](Session& session) {
-    return parts_.store.PruneGone(session, parts_.clock.Now() - kGoneKept);
+  auto pruned = parts_.database.Write([&](Session& session) -> Result<void> {
+    TRY(parts_.store.PruneGone(session, parts_.clock.Now() - kGoneKept));
+    return parts_.store.PruneNodeTokens(session, parts_.clock.Now() - kGoneKept);
   });
   if (!pruned) {
-    Log(LogLevel::kWarn, "identity", "old facts could not be pruned",
+    Log(LogLevel::kWarn, "identity", "old facts and tokens could not be pruned",
         {{"reason", pruned.error().message}});
   }
   return *pause;

@@ -96,6 +96,38 @@ api::identity::Resource ToWire(const ResourceRow& row) {
           .node_pool_ids = row.node_pool_ids};
 }
 
+api::identity::Node ToWire(const NodeRow& row, const authz::Snapshot& snapshot,
+                           std::string_view tenancy_id) {
+  std::vector<std::string> pools;
+  bool shared = false;
+  for (const auto& id : row.node_pool_ids) {
+    const auto* pool = snapshot.NodePool(id);
+    if (pool == nullptr) continue;
+    if (pool->tenancy_id == tenancy_id) {
+      pools.push_back(id);
+    } else {
+      shared = true;
+    }
+  }
+  const int64_t placed = std::ranges::count(snapshot.ResourcesOn(row.id), tenancy_id,
+                                            &authz::ResourceFact::tenancy_id);
+  const std::string owner = pools.empty() ? row.tenancy_id : std::string(tenancy_id);
+  // The agent counts what it serves for all of them together: of a shared node that is nobody's.
+  const auto wanted = std::optional(row.wanted_count.value_or(placed));
+  return {.id = row.id,
+          .tenancy_id = owner,
+          .name = row.name,
+          .state = static_cast<api::identity::NodeState>(row.state),
+          .node_pool_ids = std::move(pools),
+          .product_kinds = row.product_kinds,
+          .addresses = row.addresses,
+          .time_enrolled = row.created_at,
+          .time_last_seen = row.last_seen_at,
+          .agent_version = row.agent_version,
+          .wanted_count = shared ? std::nullopt : wanted,
+          .served_count = shared ? std::nullopt : row.served_count};
+}
+
 Result<void> CheckText(std::string_view pointer, std::string_view text, size_t most, size_t least) {
   const bool control =
       std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });

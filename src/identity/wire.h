@@ -9,6 +9,7 @@
 
 #include "api/identity/node_types.h"
 #include "api/identity/types.h"
+#include "authz/snapshot.h"
 #include "identity/store/rows.h"
 #include "service/operation.h"
 
@@ -23,6 +24,9 @@ api::identity::UserGroupMembership ToWire(const MembershipRow& row);
 api::identity::Policy ToWire(const PolicyRow& row);
 api::identity::NodePool ToWire(const NodePoolRow& row);
 api::identity::Resource ToWire(const ResourceRow& row);
+// The node as this tenancy sees it: of a shared one what is its own, and not who else is there.
+api::identity::Node ToWire(const NodeRow& row, const authz::Snapshot& snapshot,
+                           std::string_view tenancy_id);
 
 // CheckText holds a field's length and that it has no control characters; kInvalidArgument, by
 // pointer.

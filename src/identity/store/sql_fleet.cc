@@ -158,6 +158,11 @@ Result<bool> Store::UseNodeToken(Session& session, std::string_view id,
   return changed == 1;
 }
 
+Result<void> Store::PruneNodeTokens(Session& session, Time before) const {
+  TRY(session.Execute("DELETE FROM node_token WHERE expires_at < $1", {before}));
+  return {};
+}
+
 // --- Nodes
 
 Result<void> Store::Insert(Session& session, const NodeRow& row) const {

@@ -120,6 +120,8 @@ class Store {
   Result<std::optional<NodeTokenRow>> FindNodeToken(Session& session, std::string_view hash) const;
   // UseNodeToken is true for the one caller that is first.
   Result<bool> UseNodeToken(Session& session, std::string_view id, std::string_view node_id) const;
+  // PruneNodeTokens forgets those that expired before `before`, used or not.
+  Result<void> PruneNodeTokens(Session& session, Time before) const;
 
   Result<void> Insert(Session& session, const NodeRow& row) const;
   Result<std::optional<NodeRow>> FindNode(Session& session, std::string_view id) const;

@@ -40,6 +40,9 @@ describe('a node', () => {
   it('says what it serves of what is wanted', () => {
     expect(servedOf({ ...node, servedCount: 4 })).toBe('4 of 5');
     expect(servedOf({ ...node, wantedCount: 0 })).toBe('nothing wanted');
+    const { wantedCount: _, servedCount: __, ...shared } = node;
+    expect(servedOf(shared)).toContain('shared');
+    expect(verdictOf(shared, now).reason).toContain('other tenancies');
   });
 });
 

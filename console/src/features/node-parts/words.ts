@@ -37,12 +37,18 @@ export function verdictOf(node: Node, now: Date): Verdict {
     return { risk: 'BLUE', word: 'Draining', reason: 'It takes no new load balancers.' };
   }
   if (owes > 0) return { risk: 'BLUE', word: 'On its way', reason: owing };
+  if (node.wantedCount === undefined) {
+    const reason = 'It serves other tenancies too, so it is not counted here what it has proved.';
+    return { risk: 'GREEN', word: 'Serving', reason };
+  }
   return { risk: 'GREEN', word: 'Serving', reason: 'It serves and has proved all that is wanted.' };
 }
 
-// servedOf: "4 of 5", or that nothing is wanted of it.
+// servedOf: "4 of 5", or that nothing is wanted of it. A node that serves several tenancies is counted
+// for none: each certificate shows who serves it.
 export function servedOf({ wantedCount, servedCount }: Node): string {
-  if (wantedCount === undefined || wantedCount === 0) return 'nothing wanted';
+  if (wantedCount === undefined) return 'shared: see each certificate';
+  if (wantedCount === 0) return 'nothing wanted';
   return `${servedCount ?? 0} of ${wantedCount}`;
 }
 
