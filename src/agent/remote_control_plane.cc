@@ -68,6 +68,17 @@ std::optional<std::string> UnlessEmpty(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
+// The control plane refuses a batch with a longer text, and a reason may quote what a peer sent.
+std::optional<std::string> Reason(std::string text) {
+  constexpr size_t kMost = 1000;
+  if (text.size() > kMost) {
+    size_t end = kMost;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // RFC 3629.
+    text.resize(end);
+  }
+  return UnlessEmpty(text);
+}
+
 wire::Observation ToWire(const Report& report) {
   return {.association_id = report.association_id,
           .version_number = report.version,
@@ -77,7 +88,7 @@ wire::Observation ToWire(const Report& report) {
           .key_type = UnlessEmpty(report.key_type),
           .vantage = "node",
           .result = ToWire(report.result),
-          .reason = UnlessEmpty(report.reason),
+          .reason = Reason(report.reason),
           .time_observed = report.seen};
 }
 

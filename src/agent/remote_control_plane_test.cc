@@ -357,6 +357,15 @@ TEST_F(RemoteTest, ReportsWhatItSawInTheWordsOfTheWire) {
                   In(0)));
 }
 
+TEST_F(RemoteTest, CutsALongReasonBetweenCharacters) {
+  network_.Answers(kObservations, R"({"rejected":[]})");
+  std::string reason(999, 'x');
+  reason += "\u00e9 and more";
+  ASSERT_TRUE(remote_->SendReports({{.association_id = "a", .version = 2, .reason = reason}}));
+  EXPECT_THAT(network_.CallsTo(kObservations).at(0).request.body,
+              HasSubstr(R"("reason":")" + std::string(999, 'x') + R"(",)"));
+}
+
 TEST_F(RemoteTest, KeepsReportsThatCouldNotBeSentAndDropsThoseThatNobodyWants) {
   const std::vector<Report> reports = {{.association_id = "a", .version = 2, .seen = clock_.Now()}};
   EXPECT_FALSE(remote_->SendReports(reports));

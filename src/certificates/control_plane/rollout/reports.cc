@@ -19,6 +19,8 @@ using service::Reply;
 
 constexpr size_t kItemsMax = 1000;
 constexpr size_t kTextMax = 1000;
+constexpr size_t kIdMax = 255;
+constexpr size_t kVantageMax = 64;
 constexpr Duration kAheadMax = std::chrono::minutes(5);
 
 // The worst of what a node says of one version at several places: it serves it where all do.
@@ -42,22 +44,31 @@ std::string PlaceOf(const Observation& seen) {
                      seen.key_type.value_or(""), seen.vantage);
 }
 
-Result<void> CheckText(const Observation& seen) {
-  for (const auto* text : {&seen.address, &seen.server_name, &seen.key_type, &seen.reason,
-                           &seen.fingerprint_sha256}) {
-    if (*text && (*text)->size() > kTextMax) {
-      return Fail(ErrorCode::kInvalidArgument, "a text is too long");
-    }
-  }
-  if (seen.vantage.empty() || seen.vantage.size() > 64 || seen.version_number < 1) {
-    return Fail(ErrorCode::kInvalidArgument, "vantage or versionNumber is not possible");
-  }
+// CheckForm refuses the whole batch, before anything of it is kept: an agent that speaks so is
+// broken, and must not fill a disk.
+Result<void> CheckForm(const Observation& seen, size_t index) {
+  const auto bad = [&](std::string_view field, std::string_view rule) {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("/items/{}/{}: {}", index, field, rule));
+  };
+  const auto most = [&](std::string_view field, const std::string& text, size_t bytes) -> Result<void> {
+    if (text.size() <= bytes) return {};
+    return bad(field, fmt::format("must be at most {} bytes", bytes));
+  };
+  const std::string none;
+  TRY(most("associationId", seen.association_id, kIdMax));
+  TRY(most("fingerprintSha256", seen.fingerprint_sha256.value_or(none), kTextMax));
+  TRY(most("address", seen.address.value_or(none), kTextMax));
+  TRY(most("serverName", seen.server_name.value_or(none), kTextMax));
+  TRY(most("keyType", seen.key_type.value_or(none), kTextMax));
+  TRY(most("reason", seen.reason.value_or(none), kTextMax));
+  TRY(most("vantage", seen.vantage, kVantageMax));
+  if (seen.vantage.empty()) return bad("vantage", "must say from where it was looked");
+  if (seen.version_number < 1) return bad("versionNumber", "must be 1 or more");
   return {};
 }
 
 // Check refuses what this node cannot have seen.
 Result<AssociationRow> Check(storage::Session& session, const Call& call, const Observation& seen) {
-  TRY(CheckText(seen));
   TRY_ASSIGN(auto association, FindAssociation(session, seen.association_id));
   if (!association) return Fail(ErrorCode::kNotFound, "no such association");
   const auto* placement = call.snapshot().PlacementOf(association->resource_id);
@@ -122,6 +133,7 @@ Result<Reply> Reports::Observe(Call& call) {
   if (details.items.size() > kItemsMax) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("/items: at most {}", kItemsMax));
   }
+  for (size_t i = 0; i < details.items.size(); ++i) TRY(CheckForm(details.items[i], i));
   return service_.database().WriteValue([&](storage::Session& session) -> Result<Reply> {
     wire::ObservationsAnswer answer;
     Batch batch;

@@ -378,6 +378,39 @@ TEST_F(Rollout, AProofOfAnotherFingerprintIsNone) {
   EXPECT_EQ(Current(), 2);
 }
 
+TEST_F(Rollout, ATextThatIsTooLongIsNamedAndNothingOfItsBatchIsKept) {
+  Renew({kNode1});
+  const auto send = [&](auto&& change) {
+    wire::Observation good;
+    good.association_id = association;
+    good.version_number = 2;
+    good.vantage = "node";
+    good.result = ObservationResult::kFailed;
+    good.time_observed = world.clock.Now();
+    auto bad = good;
+    change(bad);
+    const auto answer =
+        world.Post(world.identity.Node(kNode1, world.clock.Now()), "/20260101/observations",
+                   EncodeJson(wire::CreateObservationsDetails{{good, bad}}));
+    EXPECT_EQ(answer.status, 400);
+    return answer.body;
+  };
+  const std::string long_text(1001, 'x');
+  EXPECT_THAT(send([&](auto& seen) { seen.reason = long_text; }),
+              HasSubstr("/items/1/reason: must be at most 1000 bytes"));
+  EXPECT_THAT(send([&](auto& seen) { seen.address = long_text; }), HasSubstr("/items/1/address: "));
+  EXPECT_THAT(send([&](auto& seen) { seen.server_name = long_text; }),
+              HasSubstr("/items/1/serverName: "));
+  EXPECT_THAT(send([&](auto& seen) { seen.key_type = long_text; }), HasSubstr("/items/1/keyType: "));
+  EXPECT_THAT(send([&](auto& seen) { seen.fingerprint_sha256 = long_text; }),
+              HasSubstr("/items/1/fingerprintSha256: "));
+  EXPECT_THAT(send([&](auto& seen) { seen.vantage = std::string(65, 'x'); }),
+              HasSubstr("/items/1/vantage: must be at most 64 bytes"));
+  EXPECT_THAT(send([&](auto& seen) { seen.association_id = long_text; }),
+              HasSubstr("/items/1/associationId: must be at most 255 bytes"));
+  EXPECT_EQ(world.Number("SELECT COUNT(*) FROM observation WHERE version_number = 2", {}), 0);
+}
+
 TEST_F(Rollout, OnePlaceThatFailsIsEnough) {
   Renew({kNode1, kNode2});
   wire::Observation good;
