@@ -18,7 +18,7 @@ import type {
 } from './generated/certificates';
 import { readAll } from './list';
 import { follow } from './live';
-import { type Answer, send } from './send';
+import { type Answer, ApiError, send } from './send';
 
 export type {
   Association,
@@ -104,6 +104,30 @@ export function listAssociations(
   signal?: Signal,
 ): Promise<Association[]> {
   return readAll('/20210224/associations', { certificatesResourceId, limit: 200 }, signal);
+}
+
+// isAssociated: false only if the caller may see every association of certificates in that compartment,
+// and this is none of them.
+export async function isAssociated(
+  { certificateId, compartmentId, resourceId }: {
+    certificateId: string;
+    compartmentId: string;
+    resourceId: string;
+  },
+  signal?: Signal,
+): Promise<boolean> {
+  const query = {
+    certificatesResourceId: certificateId,
+    associatedResourceId: resourceId,
+    compartmentId,
+    associationType: 'CERTIFICATE',
+    limit: 1,
+  };
+  const found = await readAll('/20210224/associations', query, signal).catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 404) return [undefined];
+    throw error;
+  });
+  return found.length > 0;
 }
 
 export async function forceDetach(associationId: string, confirmName: string): Promise<void> {

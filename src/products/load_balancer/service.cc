@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <set>
 
+#include "api/evidence/table.h"
 #include "http_signature/evidence.h"
 #include "products/load_balancer/ports.h"
 #include "products/load_balancer/rules.h"
@@ -16,6 +17,25 @@ namespace perennial::load_balancer {
 using authz::Permission;
 using service::Call;
 using service::Reply;
+
+namespace {
+
+// NamedPairs lists which of the pairs in use the user's request names where it can authorise them.
+std::set<products::Pair> NamedPairs(const http_signature::Evidence& evidence, const Model& model) {
+  const auto granted = api::evidence::PairsAuthorizedBy(evidence);
+  std::set<products::Pair> pairs;
+  if (!granted) return pairs;
+  for (const auto& use : UsesOf(model)) {
+    const bool named = std::ranges::any_of(*granted, [&](const auto& grant) {
+      return grant.resource_id == use.resource_id &&
+             grant.certificates_resource_id == use.certificates_resource_id;
+    });
+    if (named) pairs.insert({use.certificates_resource_id, use.resource_id});
+  }
+  return pairs;
+}
+
+}  // namespace
 
 LoadBalancerService::LoadBalancerService(service::Service& service,
                                          products::CertificatesGateway& certificates,
@@ -97,9 +117,15 @@ Result<Reply> LoadBalancerService::Mutate(Call& call, const std::string& type,
 
 Result<products::AttachTicket> LoadBalancerService::AttachNew(const Call& call, const Model& before,
                                                               const Model& after) {
-  const auto pairs = NewPairs(before, after);
-  if (pairs.empty()) return products::AttachTicket{};
+  auto pairs = NewPairs(before, after);
+  if (pairs.empty() && EncodeJson(before.value) != EncodeJson(after.value)) {
+    return products::AttachTicket{};
+  }
   TRY_ASSIGN(const auto evidence, http_signature::MakeEvidence(call.request()));
+  // A change that changes nothing proves anew what it names: so a user gives back what was detached by
+  // force, which nobody told us of (ADR-0018).
+  if (pairs.empty()) pairs = NamedPairs(evidence, after);
+  if (pairs.empty()) return products::AttachTicket{};
   auto ticket = attachments_.Attach(evidence, {pairs.begin(), pairs.end()});
   if (ticket || ticket.error().code != ErrorCode::kRelatedNotFound) return ticket;
   // A form shows the refusal at its field; the certificate is told as the user wrote it there.

@@ -181,6 +181,34 @@ TEST(LoadBalancerService, AnUnchangedListenerNeedsNoNewProofAndAnotherCertificat
   EXPECT_TRUE(world.certificates.associations.contains({kBank, id}));
 }
 
+TEST(LoadBalancerService, SavingAListenerAsItIsGivesBackWhatWasDetachedByForce) {
+  World world;
+  const auto id = world.WithListener();
+  const products::Pair pair{kShop, id};
+  world.certificates.associations.erase(pair);  // By a user; nobody told us.
+  const auto save = [&](int port) {
+    return world.Ask("ann", "PUT", World::Path(id, "/listeners/web"),
+                     World::WithoutName(World::ListenerBody("web", port, kShop)));
+  };
+  // A change of something else neither needs nor tries it.
+  ASSERT_EQ(save(8443).status, 204);
+  world.Upkeep();
+  EXPECT_EQ(world.certificates.attach_calls, 1);
+
+  // The pair is closed for ten minutes after a force: then the refusal is the answer.
+  world.certificates.refuse = Error{ErrorCode::kConflict, "closed"};
+  EXPECT_EQ(save(8443).status, 409);
+  world.certificates.refuse.reset();
+  ASSERT_EQ(save(8443).status, 204);
+  world.Upkeep();
+
+  EXPECT_TRUE(world.certificates.associations.contains(pair));
+  EXPECT_THAT(world.certificates.last_evidence.target, HasSubstr("/listeners/web"));
+  EXPECT_EQ(world.base.Number("SELECT COUNT(*) FROM attachment WHERE association_id = '" +
+                              world.certificates.associations.at(pair) + "'"),
+            1);
+}
+
 TEST(LoadBalancerService, ASecondListenerOfTheSameCertificateNeedsAProofOfItsOwn) {
   World world;
   const auto id = world.WithListener(kShop);

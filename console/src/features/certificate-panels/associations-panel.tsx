@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who uses it: name, associated resource, type, state, time created.
-import { Badge, Card, ScrollArea, Skeleton, Table, Text } from '@mantine/core';
-import { IconLink } from '@tabler/icons-react';
+import { ActionIcon, Badge, Card, ScrollArea, Skeleton, Table, Text, Tooltip } from '@mantine/core';
+import { IconLink, IconLinkOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 
-import { listAssociations } from '../../api/certificates';
+import { type Association, listAssociations } from '../../api/certificates';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { readable } from '../certificate-parts/readable';
 import { ResourceName } from '../certificate-parts/resource-name';
 import { Teach } from '../certificate-parts/teach';
 import { When } from '../certificate-parts/when';
 import { inWords, shellLine } from '../certificate-parts/words';
+import { ForceDetach } from './force-detach';
 
 export function useAssociations(id: string) {
   return useQuery({
@@ -22,6 +24,7 @@ export function useAssociations(id: string) {
 
 export function AssociationsPanel({ id, name }: { id: string; name: string }) {
   const associations = useAssociations(id);
+  const [detaching, setDetaching] = useState<Association>();
   if (associations.isPending) return <Skeleton height={160} radius="md" />;
   if (associations.isError) {
     return <FailureNote error={associations.error} retry={() => void associations.refetch()} />;
@@ -43,6 +46,9 @@ export function AssociationsPanel({ id, name }: { id: string; name: string }) {
   }
   return (
     <Card withBorder radius="md" padding={0}>
+      {detaching !== undefined && (
+        <ForceDetach association={detaching} name={name} onClose={() => setDetaching(undefined)} />
+      )}
       <ScrollArea type="auto" tabIndex={0} aria-label="Associations">
         <Table verticalSpacing="sm" horizontalSpacing="md" miw={640}>
           <Table.Thead>
@@ -52,6 +58,7 @@ export function AssociationsPanel({ id, name }: { id: string; name: string }) {
               <Table.Th>Type</Table.Th>
               <Table.Th>State</Table.Th>
               <Table.Th>Time created</Table.Th>
+              <Table.Th w={44} aria-label="Actions" />
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
@@ -77,6 +84,19 @@ export function AssociationsPanel({ id, name }: { id: string; name: string }) {
                 </Table.Td>
                 <Table.Td>
                   <When time={one.timeCreated} size="sm" withDay />
+                </Table.Td>
+                <Table.Td>
+                  <Tooltip label="Detach by force">
+                    <ActionIcon
+                      variant="subtle"
+                      color="red"
+                      size="lg"
+                      aria-label={`Detach ${one.name} by force`}
+                      onClick={() => setDetaching(one)}
+                    >
+                      <IconLinkOff size={18} />
+                    </ActionIcon>
+                  </Tooltip>
                 </Table.Td>
               </Table.Tr>
             ))}

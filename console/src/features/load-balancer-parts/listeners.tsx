@@ -14,6 +14,7 @@ import { sdkCall, shellLine } from '../certificate-parts/words';
 import { ListenerWindow } from '../listener-form/listener-form';
 import { Confirm } from './confirm';
 import { WorkProgress } from './work-request';
+import { LostRight } from './lost-right';
 import { protocolOf } from './words';
 
 interface Props {
@@ -49,6 +50,7 @@ export function Listeners({ loadBalancer, etag, live }: Props) {
         <Row
           key={listener.name}
           listener={listener}
+          loadBalancerId={loadBalancer.id}
           live={live}
           onEdit={() => setOpened({ kind: 'edit', listener })}
           onDelete={() => setOpened({ kind: 'delete', listener })}
@@ -114,12 +116,13 @@ export function Listeners({ loadBalancer, etag, live }: Props) {
 
 interface RowProps {
   listener: Listener;
+  loadBalancerId: string;
   live: boolean;
   onEdit: () => void;
   onDelete: () => void;
 }
 
-function Row({ listener, live, onEdit, onDelete }: RowProps) {
+function Row({ listener, loadBalancerId, live, onEdit, onDelete }: RowProps) {
   const tls = listener.sslConfiguration;
   const Lock = tls === undefined ? IconLockOpen : IconLock;
   return (
@@ -140,7 +143,9 @@ function Row({ listener, live, onEdit, onDelete }: RowProps) {
               to {listener.defaultBackendSetName}
               {tls !== undefined && ` · ${tls.protocols.join(', ').replaceAll('TLSv', 'TLS ')}`}
             </Text>
-            {tls?.certificateIds.map((id) => <CertificateOf key={id} id={id} />)}
+            {tls?.certificateIds.map((id) => (
+              <CertificateOf key={id} id={id} loadBalancerId={loadBalancerId} live={live} />
+            ))}
           </Stack>
         </Group>
         <Group gap={4} wrap="nowrap">
@@ -175,7 +180,7 @@ function Row({ listener, live, onEdit, onDelete }: RowProps) {
 }
 
 // Who may see the load balancer may not always see its certificate: then the OCID is shown.
-function CertificateOf({ id }: { id: string }) {
+function CertificateOf({ id, loadBalancerId, live }: { id: string; loadBalancerId: string; live: boolean }) {
   const query = useQuery({
     queryKey: ['certificate', id, 'brief'],
     queryFn: ({ signal }) => getCertificate(id, signal),
@@ -190,18 +195,24 @@ function CertificateOf({ id }: { id: string }) {
     );
   }
   const it = query.data?.body;
+  const version = it?.currentVersion;
   return (
-    <Text size="sm" component="div">
-      <Anchor component={Link} to={`/certificates/${encodeURIComponent(id)}`} inherit>
-        {it?.name ?? 'Certificate'}
-      </Anchor>
-      {it?.currentVersion?.validity !== undefined && (
-        <Text span inherit c="dimmed">
-          {' '}
-          · version {it.currentVersion.versionNumber} · expires{' '}
-          <When time={it.currentVersion.validity.timeOfValidityNotAfter} inherit withDay />
-        </Text>
+    <>
+      <Text size="sm" component="div">
+        <Anchor component={Link} to={`/certificates/${encodeURIComponent(id)}`} inherit>
+          {it?.name ?? 'Certificate'}
+        </Anchor>
+        {version?.validity !== undefined && (
+          <Text span inherit c="dimmed">
+            {' '}
+            · version {version.versionNumber} · expires{' '}
+            <When time={version.validity.timeOfValidityNotAfter} inherit withDay />
+          </Text>
+        )}
+      </Text>
+      {it !== undefined && live && (
+        <LostRight certificateId={id} compartmentId={it.compartmentId} resourceId={loadBalancerId} />
       )}
-    </Text>
+    </>
   );
 }
