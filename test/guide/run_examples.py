@@ -115,7 +115,7 @@ class Examples(unittest.TestCase):
         self.stack.start_haproxy(self.node)
         self.stack.start_agent(self.node)
         self.run_examples("node list", "node show", "node poll-now", "load-balancer create", "load-balancer list",
-                          "load-balancer show", "backend-set create",
+                          "load-balancer show", "backend-set create", "backend-set update",
                           "backend-set list", "backend add",
                           "backend list", "backend remove", "listener create", "work-request list",
                           "work-request show", "association list", "association show", "certificate associations",

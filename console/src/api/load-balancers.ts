@@ -4,6 +4,7 @@
 import type { CertificateSummary } from './generated/certificates';
 import type {
   BackendDetails,
+  BackendSetDetails,
   CreateBackendSetDetails,
   CreateListenerDetails,
   CreateLoadBalancerDetails,
@@ -97,6 +98,15 @@ export function createBackendSet(
   retryToken: string,
 ): Promise<string> {
   return changed('POST', `${one(id)}/backendSets`, body, { retryToken });
+}
+export function updateBackendSet(
+  id: string,
+  name: string,
+  body: BackendSetDetails,
+  ifMatch: string | undefined,
+  retryToken: string,
+): Promise<string> {
+  return changed('PUT', part(id, 'backendSets', name), body, { ifMatch, retryToken });
 }
 export function deleteBackendSet(id: string, name: string): Promise<string> {
   return changed('DELETE', part(id, 'backendSets', name));

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A new backend set, or one more backend in a set.
-import { Button, Group, Modal, Select, Stack, Textarea, TextInput } from '@mantine/core';
+// A new backend set, another one for an old one, or one more backend in a set.
+import { Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 
-import { createBackend, createBackendSet, type LoadBalancer } from '../../api/load-balancers';
+import {
+  type BackendSet,
+  createBackend,
+  createBackendSet,
+  type LoadBalancer,
+  updateBackendSet,
+} from '../../api/load-balancers';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
@@ -11,7 +17,7 @@ import { sdkCall, shellLine } from '../certificate-parts/words';
 import { useKeptForm } from '../kept-form/kept-form';
 import { KeptNote } from '../kept-form/kept-note';
 import { WorkProgress } from '../load-balancer-parts/work-request';
-import { parseBackends } from './backend-set';
+import { detailsOf, type Draft, draftOf, emptyDraft, leavingOf, lineOf, parseBackends } from './backend-set';
 
 const CLOSE = { 'aria-label': 'Close' };
 const POINTERS = ['/name', '/policy', '/healthChecker/urlPath', '/healthChecker', '/backends'];
@@ -21,27 +27,35 @@ const POLICIES = [
   { value: 'IP_HASH', label: 'By the client’s address' },
 ];
 
-const USUAL = { name: 'app', policy: 'ROUND_ROBIN', health: 'HTTP', path: '/', text: '' };
-
 interface Props {
   loadBalancer: LoadBalancer;
   onClose: () => void;
 }
 
-export function BackendSetWindow({ loadBalancer, onClose }: Props) {
-  const form = useKeptForm(`backend-set ${loadBalancer.id}`, USUAL);
-  const { name, policy, health, path, text } = form.value;
+interface SetProps extends Props {
+  // The set that is edited, and the etag that it was read with; without it, one is made.
+  set?: BackendSet | undefined;
+  etag?: string | undefined;
+}
+
+export function BackendSetWindow(props: SetProps) {
+  const { loadBalancer, set, onClose } = props;
+  // As it was when the window opened: a newer one that is read meanwhile must not be overwritten unseen.
+  const [was] = useState(set);
+  const [etag] = useState(props.etag);
+  const [usual] = useState(() => (was === undefined ? emptyDraft() : draftOf(was)));
+  const edited = was === undefined ? '' : `${was.name} ${etag ?? ''}`;
+  const form = useKeptForm<Draft>(`backend-set ${loadBalancer.id} ${edited}`, usual);
+  const draft = form.value;
   const [work, setWork] = useState<string>();
   const [busy, setBusy] = useState(false);
   const [tried, setTried] = useState(false);
   const [thrown, setThrown] = useState<unknown>();
-  const parsed = parseBackends(text);
-  const body = {
-    name,
-    policy,
-    healthChecker: { protocol: health, ...(health === 'HTTP' ? { urlPath: path } : {}) },
-    backends: parsed.backends,
-  };
+  const change = (part: Partial<Draft>): void => form.change(part);
+  const { name, health } = draft;
+  const parsed = parseBackends(draft.lines);
+  const body = detailsOf(draft, parsed.backends, was);
+  const leaving = was === undefined || parsed.error !== undefined ? [] : leavingOf(was, parsed.backends);
   const failure = thrown === undefined ? undefined : failureOf(thrown);
   const errors = fieldErrors(failure, POINTERS);
   const submit = async (event: FormEvent): Promise<void> => {
@@ -52,8 +66,10 @@ export function BackendSetWindow({ loadBalancer, onClose }: Props) {
     setThrown(undefined);
     try {
       const post = (sent: typeof body, token: string): Promise<string> =>
-        createBackendSet(loadBalancer.id, sent, token);
-      setWork(await form.send('create', () => body, post));
+        was === undefined
+          ? createBackendSet(loadBalancer.id, { name, ...sent }, token)
+          : updateBackendSet(loadBalancer.id, name, sent, etag, token);
+      setWork(await form.send('backend-set', () => body, post));
       form.forget();
     } catch (error) {
       setThrown(error);
@@ -61,14 +77,42 @@ export function BackendSetWindow({ loadBalancer, onClose }: Props) {
       setBusy(false);
     }
   };
-  const backends = parsed.backends.flatMap(({ ipAddress, port }) => [
-    '--backend',
-    ipAddress.includes(':') ? `[${ipAddress}]:${port}` : `${ipAddress}:${port}`,
-  ]);
+  const backends = parsed.backends.flatMap((backend) => ['--backend', lineOf(backend)]);
+  const recipe =
+    was === undefined
+      ? {
+          cli: shellLine(
+            ...['perennial', 'backend-set', 'create', '--lb', loadBalancer.displayName],
+            ...['--name', name, ...backends, '--policy', draft.policy, '--health', health],
+            ...(health === 'HTTP' ? ['--health-path', draft.path] : []),
+          ),
+          sdk: sdkCall('loadBalancerClient', 'createBackendSet', {
+            loadBalancerId: loadBalancer.id,
+            createBackendSetDetails: { name, ...body },
+          }),
+        }
+      : {
+          cli: shellLine(
+            ...['perennial', 'backend-set', 'update', name, '--lb', loadBalancer.displayName],
+            ...[...backends, '--policy', draft.policy, '--health', health],
+            ...(health === 'HTTP' ? ['--health-path', draft.path] : []),
+          ),
+          sdk: sdkCall('loadBalancerClient', 'updateBackendSet', {
+            loadBalancerId: loadBalancer.id,
+            backendSetName: name,
+            updateBackendSetDetails: body,
+          }),
+        };
+  const title = was === undefined ? 'Create backend set' : `Edit ${was.name}`;
   return (
-    <Modal opened onClose={onClose} title="Create backend set" closeButtonProps={CLOSE}>
+    <Modal opened onClose={onClose} title={title} closeButtonProps={CLOSE}>
       {work !== undefined ? (
-        <Finished work={work} doing={`${name} is being put in place …`} done={`${name} is there`} onClose={onClose} />
+        <Finished
+          work={work}
+          doing={`${name} is being put in place …`}
+          done={was === undefined ? `${name} is there` : `${name} is changed`}
+          onClose={onClose}
+        />
       ) : (
         <form onSubmit={(event) => void submit(event)}>
           <Stack>
@@ -76,28 +120,36 @@ export function BackendSetWindow({ loadBalancer, onClose }: Props) {
             <TextInput
               label="Name"
               value={name}
+              disabled={was !== undefined}
               error={errors['/name']}
-              onChange={(event) => form.change({ name: event.currentTarget.value })}
-              required
-              data-autofocus
+              onChange={(event) => change({ name: event.currentTarget.value })}
+              required={was === undefined}
+              data-autofocus={was === undefined || undefined}
             />
             <Textarea
               label="Backends"
-              description="One a line, ADDRESS:PORT; more can follow later"
+              description={`One a line, ADDRESS:PORT${was === undefined ? '; more can follow later' : ''}`}
+              data-autofocus={was !== undefined || undefined}
               placeholder={'10.0.0.3:8080\n10.0.0.4:8080'}
               autosize
               minRows={2}
-              value={text}
+              value={draft.lines}
               error={(tried ? parsed.error : undefined) ?? errors['/backends']}
-              onChange={(event) => form.change({ text: event.currentTarget.value })}
+              onChange={(event) => change({ lines: event.currentTarget.value })}
             />
+            {leaving.length > 0 && (
+              <Text size="sm" role="status" style={{ overflowWrap: 'anywhere' }}>
+                {leaving.join(', ')} {leaving.length === 1 ? 'goes' : 'go'}: new requests go to the others;
+                those under way are finished.
+              </Text>
+            )}
             <Select
               label="Requests are given out"
               data={POLICIES}
-              value={policy}
+              value={draft.policy}
               allowDeselect={false}
               error={errors['/policy']}
-              onChange={(value) => value !== null && form.change({ policy: value })}
+              onChange={(policy) => change({ policy: policy ?? 'ROUND_ROBIN' })}
             />
             <Group grow align="flex-start">
               <Select
@@ -109,34 +161,22 @@ export function BackendSetWindow({ loadBalancer, onClose }: Props) {
                 value={health}
                 allowDeselect={false}
                 error={errors['/healthChecker']}
-                onChange={(value) => value !== null && form.change({ health: value })}
+                onChange={(value) => change({ health: value ?? 'HTTP' })}
               />
               {health === 'HTTP' && (
                 <TextInput
-                  label="Path that answers 200"
-                  value={path}
+                  label="Path that is asked"
+                  value={draft.path}
                   error={errors['/healthChecker/urlPath']}
-                  onChange={(event) => form.change({ path: event.currentTarget.value })}
+                  onChange={(event) => change({ path: event.currentTarget.value })}
                 />
               )}
             </Group>
             {failure !== undefined && Object.keys(errors).length === 0 && <FailureNote error={thrown} />}
             <Group justify="space-between">
-              <CopyAs
-                recipe={{
-                  cli: shellLine(
-                    ...['perennial', 'backend-set', 'create', '--lb', loadBalancer.displayName],
-                    ...['--name', name, ...backends, '--policy', policy, '--health', health],
-                    ...(health === 'HTTP' ? ['--health-path', path] : []),
-                  ),
-                  sdk: sdkCall('loadBalancerClient', 'createBackendSet', {
-                    loadBalancerId: loadBalancer.id,
-                    createBackendSetDetails: body,
-                  }),
-                }}
-              />
+              <CopyAs recipe={recipe} />
               <Button type="submit" loading={busy}>
-                Create
+                {was === undefined ? 'Create' : 'Save'}
               </Button>
             </Group>
           </Stack>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { expect, it } from 'vitest';
 
-import { parseBackends } from './backend-set';
+import type { BackendSet } from '../../api/load-balancers';
+import { detailsOf, draftOf, leavingOf, parseBackends } from './backend-set';
 
 it('reads backends from lines, spaces or commas', () => {
   expect(parseBackends('10.0.0.3:8080, 10.0.0.4:8080\n[2001:db8::3]:80')).toEqual({
@@ -19,3 +20,40 @@ it.each(['10.0.0.3', 'app:8080', '10.0.0.3:0', '10.0.0.3:70000', '2001:db8::3:80
     expect(parseBackends(`10.0.0.9:80 ${line}`).error).toContain(line);
   },
 );
+
+const set: BackendSet = {
+  name: 'app',
+  policy: 'IP_HASH',
+  backendMaxConnections: 500,
+  healthChecker: {
+    protocol: 'HTTP',
+    urlPath: '/healthy',
+    port: 9000,
+    returnCode: 204,
+    responseBodyRegex: '',
+    retries: 5,
+    timeoutInMillis: 900,
+    intervalInMillis: 7000,
+  },
+  backends: [
+    { name: '10.0.0.3:8080', ipAddress: '10.0.0.3', port: 8080, weight: 3, drain: false, backup: true, offline: false },
+    { name: '[2001:db8::3]:80', ipAddress: '2001:db8::3', port: 80, weight: 1, drain: true, backup: false, offline: false },
+  ],
+};
+
+it('edits a backend set and keeps what the window does not show', () => {
+  const draft = draftOf(set);
+  expect(draft.lines).toBe('10.0.0.3:8080\n[2001:db8::3]:80');
+  const { name: _, ...unchanged } = set;
+  const bare = unchanged.backends.map(({ name: __, ...backend }) => backend);
+  expect(detailsOf(draft, parseBackends(draft.lines).backends, set)).toEqual({ ...unchanged, backends: bare });
+
+  const { backends } = parseBackends('10.0.0.3:8080 10.0.0.9:8080');
+  const body = detailsOf({ ...draft, policy: 'ROUND_ROBIN', health: 'TCP' }, backends, set);
+  expect(body.policy).toBe('ROUND_ROBIN');
+  expect(body.backendMaxConnections).toBe(500);
+  expect(body.healthChecker).toMatchObject({ protocol: 'TCP', port: 9000, intervalInMillis: 7000 });
+  expect(body.healthChecker).not.toHaveProperty('urlPath');
+  expect(body.backends).toEqual([bare[0], { ipAddress: '10.0.0.9', port: 8080 }]);
+  expect(leavingOf(set, backends)).toEqual(['[2001:db8::3]:80']);
+});

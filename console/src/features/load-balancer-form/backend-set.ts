@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backends as people write them: one a line, address:port. Pure.
-import type { BackendDetails } from '../../api/load-balancers';
+// A backend set as people write it: what was chosen, backends one a line as address:port, and the
+// request that it becomes. Pure.
+import type {
+  BackendDetails,
+  BackendSet,
+  BackendSetDetails,
+  SslConfiguration,
+  SslConfigurationDetails,
+} from '../../api/load-balancers';
 
 export interface Parsed {
   backends: BackendDetails[];
@@ -21,4 +28,69 @@ export function parseBackends(text: string): Parsed {
     backends.push({ ipAddress, port });
   }
   return { backends };
+}
+
+export function lineOf({ ipAddress, port }: { ipAddress: string; port: number }): string {
+  return ipAddress.includes(':') ? `[${ipAddress}]:${port}` : `${ipAddress}:${port}`;
+}
+
+export interface Draft {
+  name: string;
+  policy: string;
+  health: string;
+  path: string;
+  lines: string;
+}
+
+export function emptyDraft(): Draft {
+  return { name: 'app', policy: 'ROUND_ROBIN', health: 'HTTP', path: '/', lines: '' };
+}
+
+export function draftOf(set: BackendSet): Draft {
+  return {
+    name: set.name,
+    policy: set.policy,
+    health: set.healthChecker.protocol,
+    path: set.healthChecker.urlPath ?? '/',
+    lines: set.backends.map(lineOf).join('\n'),
+  };
+}
+
+function sslOf(ssl: SslConfiguration): SslConfigurationDetails {
+  const { trustedCertificateAuthorityIds, certificateIds, ...rest } = ssl;
+  return {
+    ...rest,
+    ...(trustedCertificateAuthorityIds.length > 0 ? { trustedCertificateAuthorityIds } : {}),
+    ...(certificateIds.length > 0 ? { certificateIds } : {}),
+  };
+}
+
+// detailsOf is the request's body without the name. `was` keeps what this window does not show, of the
+// set and of each backend that stays.
+export function detailsOf(draft: Draft, backends: BackendDetails[], was?: BackendSet) {
+  const http = draft.health === 'HTTP' ? { urlPath: draft.path } : {};
+  const { urlPath: _, protocol: __, ...checks } = was?.healthChecker ?? {};
+  const kept = was === undefined ? {} : keptOf(was);
+  return {
+    ...kept,
+    policy: draft.policy,
+    healthChecker: { ...checks, protocol: draft.health, ...http },
+    backends: backends.map((backend) => {
+      const before = was?.backends.find((one) => lineOf(one) === lineOf(backend));
+      if (before === undefined) return backend;
+      const { name: ___, ...rest } = before;
+      return rest;
+    }),
+  } satisfies BackendSetDetails;
+}
+
+function keptOf(was: BackendSet): Partial<BackendSetDetails> {
+  const { name: _, policy: __, healthChecker: ___, backends: ____, sslConfiguration, ...rest } = was;
+  return sslConfiguration === undefined ? rest : { ...rest, sslConfiguration: sslOf(sslConfiguration) };
+}
+
+// leavingOf names the backends that are there and not in the draft.
+export function leavingOf(was: BackendSet, backends: BackendDetails[]): string[] {
+  const stay = new Set(backends.map(lineOf));
+  return was.backends.map(lineOf).filter((line) => !stay.has(line));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where requests go: the backend sets of a load balancer and their backends.
 import { ActionIcon, Badge, Button, Card, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
-import { IconPlus, IconRouteAltLeft, IconTrash } from '@tabler/icons-react';
+import { IconEdit, IconPlus, IconRouteAltLeft, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 
 import {
@@ -20,10 +20,16 @@ import { healthInWords, policyInWords, usersOf } from './words';
 
 type Opened =
   | { kind: 'create' }
-  | { kind: 'add' | 'delete'; set: BackendSet }
+  | { kind: 'add' | 'edit' | 'delete'; set: BackendSet }
   | { kind: 'remove'; set: BackendSet; backend: Backend };
 
-export function BackendSets({ loadBalancer, live }: { loadBalancer: LoadBalancer; live: boolean }) {
+interface Props {
+  loadBalancer: LoadBalancer;
+  etag: string | undefined;
+  live: boolean;
+}
+
+export function BackendSets({ loadBalancer, etag, live }: Props) {
   const [opened, setOpened] = useState<Opened>();
   const [work, setWork] = useState<string>();
   const sets = Object.values(loadBalancer.backendSets).sort((a, b) => a.name.localeCompare(b.name));
@@ -66,6 +72,9 @@ export function BackendSets({ loadBalancer, live }: { loadBalancer: LoadBalancer
         </Teach>
       )}
       {opened?.kind === 'create' && <BackendSetWindow loadBalancer={loadBalancer} onClose={close} />}
+      {opened?.kind === 'edit' && (
+        <BackendSetWindow loadBalancer={loadBalancer} set={opened.set} etag={etag} onClose={close} />
+      )}
       {opened?.kind === 'add' && (
         <BackendWindow loadBalancer={loadBalancer} set={opened.set.name} onClose={close} />
       )}
@@ -146,6 +155,18 @@ function SetCard({ set, users, live, open }: CardProps) {
           >
             Add
           </Button>
+          <Tooltip label="Edit">
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="lg"
+              disabled={!live}
+              aria-label={`Edit backend set ${set.name}`}
+              onClick={() => open({ kind: 'edit', set })}
+            >
+              <IconEdit size={18} />
+            </ActionIcon>
+          </Tooltip>
           <Tooltip label={used ? `A listener uses it: ${users.join(', ')}` : 'Delete'}>
             <ActionIcon
               variant="subtle"

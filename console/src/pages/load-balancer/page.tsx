@@ -83,7 +83,7 @@ export default function LoadBalancerPage() {
             <Listeners loadBalancer={it} etag={etag} live={live} />
           </Tabs.Panel>
           <Tabs.Panel value="backend-sets" pt="md">
-            <BackendSets loadBalancer={it} live={live} />
+            <BackendSets loadBalancer={it} etag={etag} live={live} />
           </Tabs.Panel>
           <Tabs.Panel value="work" pt="md">
             <WorkRequests loadBalancerId={it.id} />

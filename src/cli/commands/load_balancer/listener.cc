@@ -21,21 +21,7 @@ SslConfigurationDetails TlsWith(std::string certificate_id) {
 }
 
 // A replacement must say everything that shall stay.
-SslConfigurationDetails DetailsOf(const SslConfiguration& is) {
-  SslConfigurationDetails details{.verify_depth = is.verify_depth,
-                                  .verify_peer_certificate = is.verify_peer_certificate,
-                                  .has_session_resumption = is.has_session_resumption,
-                                  .certificate_name = is.certificate_name,
-                                  .cipher_suite_name = is.cipher_suite_name,
-                                  .server_order_preference = is.server_order_preference};
-  if (!is.trusted_certificate_authority_ids.empty()) {
-    details.trusted_certificate_authority_ids = is.trusted_certificate_authority_ids;
-  }
-  if (!is.certificate_ids.empty()) details.certificate_ids = is.certificate_ids;
-  if (!is.protocols.empty()) details.protocols = is.protocols;
-  return details;
-}
-ListenerDetails DetailsOf(const Listener& is) {
+ListenerDetails ReplacementOf(const Listener& is) {
   ListenerDetails details{.default_backend_set_name = is.default_backend_set_name,
                           .port = is.port,
                           .protocol = is.protocol,
@@ -90,7 +76,7 @@ Outcome<void> Update(Session& session, const Arguments& arguments) {
     return Stop(Exit::kRefused, fmt::format("there is no listener \"{}\"", name),
                 near.empty() ? "" : fmt::format("did you mean \"{}\"?", near), NextShow(arguments));
   }
-  auto details = DetailsOf(at->second);
+  auto details = ReplacementOf(at->second);
   TRY_ASSIGN(details.port, PortOf(arguments, "--port", details.port));
   if (const auto set = arguments.Get("--backend-set")) details.default_backend_set_name = *set;
   if (const auto protocol = arguments.Get("--protocol")) details.protocol = *protocol;
@@ -116,6 +102,21 @@ Outcome<void> Delete(Session& session, const Arguments& arguments) {
 }
 
 }  // namespace
+
+SslConfigurationDetails DetailsOf(const SslConfiguration& is) {
+  SslConfigurationDetails details{.verify_depth = is.verify_depth,
+                                  .verify_peer_certificate = is.verify_peer_certificate,
+                                  .has_session_resumption = is.has_session_resumption,
+                                  .certificate_name = is.certificate_name,
+                                  .cipher_suite_name = is.cipher_suite_name,
+                                  .server_order_preference = is.server_order_preference};
+  if (!is.trusted_certificate_authority_ids.empty()) {
+    details.trusted_certificate_authority_ids = is.trusted_certificate_authority_ids;
+  }
+  if (!is.certificate_ids.empty()) details.certificate_ids = is.certificate_ids;
+  if (!is.protocols.empty()) details.protocols = is.protocols;
+  return details;
+}
 
 void AddListenerCommands(CommandTree& tree) {
   const Operand operand{"LISTENER", "its name"};

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "api/load_balancer/ssl_types.h"
 #include "cli/command.h"
 #include "cli/commands/common.h"
 #include "cli/session.h"
@@ -27,5 +28,9 @@ struct Address {
 };
 Outcome<Address> ParseAddress(const std::string& text);
 Outcome<int64_t> PortOf(const Arguments& arguments, const std::string& name, int64_t fallback);
+
+// DetailsOf is what a request says to leave the settings as they are.
+api::load_balancer::SslConfigurationDetails DetailsOf(
+    const api::load_balancer::SslConfiguration& is);
 
 }  // namespace perennial::cli
