@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { freePorts } from '../../test/support/ports.mjs';
-import { administrator, endpoints, eventually, makeUser, perennial, sqlite, stack, unique } from '../../test/support/stack.mjs';
+import { administrator, endpoints, makeUser, perennial, sqlite, stack, unique } from '../../test/support/stack.mjs';
 import { openBrowser, shot, signIn, url } from './support/browser.mjs';
 
 const admin = administrator('acme');
@@ -99,10 +99,14 @@ test('a right is taken by force and given back; a backend set is edited', async 
   await run('backend-set', 'update', 'app', '--lb', 'front', '--policy', 'IP_HASH');
   await window_.getByLabel('Backends').fill('127.0.0.1:12');
   await window_.getByRole('button', { name: 'Save' }).click();
-  await window_.getByRole('alert').waitFor();
-  const after = await eventually('both backends to be there', () => admin.ok(endpoints['load-balancer'], 'GET',
-    `/20170115/loadBalancers/${balancer}/backendSets/app`));
-  assert.equal(after.policy, 'IP_HASH');
-  assert.equal(after.backends.length, 2);
+  await window_.getByText('Somebody else changed it meanwhile').waitFor();
+  await shot(page, 'backend-set-conflict');
+  const now = () => admin.ok(endpoints['load-balancer'], 'GET', `/20170115/loadBalancers/${balancer}/backendSets/app`);
+  assert.equal((await now()).backends.length, 2, 'nothing is written before one chooses');
+  await window_.getByRole('button', { name: 'Replace it with mine' }).click();
+  await window_.getByText('app is changed').waitFor();
+  const after = await now();
+  assert.deepEqual(after.backends.map(({ name }) => name), ['127.0.0.1:12']);
+  assert.equal(after.policy, 'ROUND_ROBIN');
   assert.deepEqual(seen.errors, []);
 });

@@ -7,6 +7,7 @@ import {
   type BackendSet,
   createBackend,
   createBackendSet,
+  getLoadBalancer,
   type LoadBalancer,
   updateBackendSet,
 } from '../../api/load-balancers';
@@ -14,18 +15,27 @@ import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { sdkCall, shellLine } from '../certificate-parts/words';
+import { ConflictNote } from '../edit-conflict/conflict-note';
+import { Gone, sameJson } from '../edit-conflict/guarded-save';
+import { useGuardedSave } from '../edit-conflict/use-guarded-save';
 import { useKeptForm } from '../kept-form/kept-form';
 import { KeptNote } from '../kept-form/kept-note';
 import { WorkProgress } from '../load-balancer-parts/work-request';
-import { detailsOf, type Draft, draftOf, emptyDraft, leavingOf, lineOf, parseBackends } from './backend-set';
+import {
+  detailsOf,
+  differences,
+  type Draft,
+  draftOf,
+  emptyDraft,
+  leavingOf,
+  lineOf,
+  parseBackends,
+  POLICIES,
+  unchangedOf,
+} from './backend-set';
 
 const CLOSE = { 'aria-label': 'Close' };
 const POINTERS = ['/name', '/policy', '/healthChecker/urlPath', '/healthChecker', '/backends'];
-const POLICIES = [
-  { value: 'ROUND_ROBIN', label: 'In turn' },
-  { value: 'LEAST_CONNECTIONS', label: 'Fewest connections' },
-  { value: 'IP_HASH', label: 'By the client’s address' },
-];
 
 interface Props {
   loadBalancer: LoadBalancer;
@@ -40,42 +50,56 @@ interface SetProps extends Props {
 
 export function BackendSetWindow(props: SetProps) {
   const { loadBalancer, set, onClose } = props;
-  // As it was when the window opened: a newer one that is read meanwhile must not be overwritten unseen.
-  const [was] = useState(set);
-  const [etag] = useState(props.etag);
-  const [usual] = useState(() => (was === undefined ? emptyDraft() : draftOf(was)));
-  const edited = was === undefined ? '' : `${was.name} ${etag ?? ''}`;
+  const [usual] = useState(() => (set === undefined ? emptyDraft() : draftOf(set)));
+  // What was entered over an older state is not brought back over a newer one.
+  const edited = set === undefined ? '' : `${set.name} ${props.etag ?? ''}`;
   const form = useKeptForm<Draft>(`backend-set ${loadBalancer.id} ${edited}`, usual);
   const draft = form.value;
-  const [work, setWork] = useState<string>();
-  const [busy, setBusy] = useState(false);
-  const [tried, setTried] = useState(false);
-  const [thrown, setThrown] = useState<unknown>();
-  const change = (part: Partial<Draft>): void => form.change(part);
   const { name, health } = draft;
   const parsed = parseBackends(draft.lines);
+  const [work, setWork] = useState<string>();
+  const [tried, setTried] = useState(false);
+  const edit = useGuardedSave<BackendSet | undefined, string>(
+    { etag: set === undefined ? undefined : props.etag, value: set },
+    {
+      read: async () => {
+        // What is made overwrites nothing.
+        if (set === undefined) return { etag: undefined, value: undefined };
+        const now = await getLoadBalancer(loadBalancer.id);
+        return { etag: now.etag, value: presentOf(now.body, set.name) };
+      },
+      write: (ifMatch, base) =>
+        form.send(
+          'backend-set',
+          () => detailsOf(draft, parsed.backends, base),
+          (body, token) =>
+            set === undefined
+              ? createBackendSet(loadBalancer.id, { name, ...body }, token)
+              : updateBackendSet(loadBalancer.id, name, body, ifMatch, token),
+        ),
+      same: sameJson,
+      wanted: (now) =>
+        now !== undefined && sameJson(detailsOf(draft, parsed.backends, now), unchangedOf(now)),
+    },
+    (id) => {
+      setWork(id);
+      form.forget();
+    },
+  );
+  const { theirs, seen } = edit;
+  const was = seen.value;
+  const change = (part: Partial<Draft>): void => {
+    form.change(part);
+    edit.clearError();
+  };
   const body = detailsOf(draft, parsed.backends, was);
   const leaving = was === undefined || parsed.error !== undefined ? [] : leavingOf(was, parsed.backends);
-  const failure = thrown === undefined ? undefined : failureOf(thrown);
+  const failure = edit.error === undefined ? undefined : failureOf(edit.error);
   const errors = fieldErrors(failure, POINTERS);
-  const submit = async (event: FormEvent): Promise<void> => {
+  const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);
-    if (parsed.error !== undefined) return;
-    setBusy(true);
-    setThrown(undefined);
-    try {
-      const post = (sent: typeof body, token: string): Promise<string> =>
-        was === undefined
-          ? createBackendSet(loadBalancer.id, { name, ...sent }, token)
-          : updateBackendSet(loadBalancer.id, name, sent, etag, token);
-      setWork(await form.send('backend-set', () => body, post));
-      form.forget();
-    } catch (error) {
-      setThrown(error);
-    } finally {
-      setBusy(false);
-    }
+    if (parsed.error === undefined && theirs === undefined) void edit.save();
   };
   const backends = parsed.backends.flatMap((backend) => ['--backend', lineOf(backend)]);
   const recipe =
@@ -114,7 +138,7 @@ export function BackendSetWindow(props: SetProps) {
           onClose={onClose}
         />
       ) : (
-        <form onSubmit={(event) => void submit(event)}>
+        <form onSubmit={submit}>
           <Stack>
             <KeptNote form={form} />
             <TextInput
@@ -172,10 +196,21 @@ export function BackendSetWindow(props: SetProps) {
                 />
               )}
             </Group>
-            {failure !== undefined && Object.keys(errors).length === 0 && <FailureNote error={thrown} />}
+            {failure !== undefined && Object.keys(errors).length === 0 && (
+              <FailureNote error={edit.error} />
+            )}
+            {theirs?.value !== undefined && was !== undefined && (
+              <ConflictNote
+                edit={edit}
+                differences={differences(draftOf(was), draftOf(theirs.value), draft)}
+                onTake={(taken) => {
+                  if (taken !== undefined) form.change(draftOf(taken));
+                }}
+              />
+            )}
             <Group justify="space-between">
               <CopyAs recipe={recipe} />
-              <Button type="submit" loading={busy}>
+              <Button type="submit" loading={edit.busy} disabled={theirs !== undefined}>
                 {was === undefined ? 'Create' : 'Save'}
               </Button>
             </Group>
@@ -184,6 +219,12 @@ export function BackendSetWindow(props: SetProps) {
       )}
     </Modal>
   );
+}
+
+function presentOf({ backendSets }: LoadBalancer, name: string): BackendSet {
+  const found = Object.values(backendSets).find((one) => one.name === name);
+  if (found === undefined) throw new Gone(`Somebody else deleted the backend set ${name} meanwhile.`);
+  return found;
 }
 
 export function BackendWindow({ loadBalancer, set, onClose }: Props & { set: string }) {

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 
 import type { BackendSet } from '../../api/load-balancers';
-import { detailsOf, draftOf, leavingOf, parseBackends } from './backend-set';
+import { detailsOf, differences, draftOf, leavingOf, parseBackends, unchangedOf } from './backend-set';
 
 it('reads backends from lines, spaces or commas', () => {
   expect(parseBackends('10.0.0.3:8080, 10.0.0.4:8080\n[2001:db8::3]:80')).toEqual({
@@ -56,4 +56,14 @@ it('edits a backend set and keeps what the window does not show', () => {
   expect(body.healthChecker).not.toHaveProperty('urlPath');
   expect(body.backends).toEqual([bare[0], { ipAddress: '10.0.0.9', port: 8080 }]);
   expect(leavingOf(set, backends)).toEqual(['[2001:db8::3]:80']);
+});
+
+it('tells three states of a set apart, in words', () => {
+  const before = draftOf(set);
+  expect(differences(before, { ...before, policy: 'ROUND_ROBIN' }, { ...before, lines: ' 10.0.0.9:80\n' })).toEqual([
+    { label: 'Backends', before: '10.0.0.3:8080, [2001:db8::3]:80', theirs: '10.0.0.3:8080, [2001:db8::3]:80', mine: '10.0.0.9:80' },
+    { label: 'Given out', before: 'By the client’s address', theirs: 'In turn', mine: 'By the client’s address' },
+    { label: 'Health check', before: 'HTTP, /healthy', theirs: 'HTTP, /healthy', mine: 'HTTP, /healthy' },
+  ]);
+  expect(unchangedOf(set)).toEqual(detailsOf(before, parseBackends(before.lines).backends, set));
 });

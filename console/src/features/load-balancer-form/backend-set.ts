@@ -8,6 +8,13 @@ import type {
   SslConfiguration,
   SslConfigurationDetails,
 } from '../../api/load-balancers';
+import type { Difference } from '../edit-conflict/conflict-note';
+
+export const POLICIES = [
+  { value: 'ROUND_ROBIN', label: 'In turn' },
+  { value: 'LEAST_CONNECTIONS', label: 'Fewest connections' },
+  { value: 'IP_HASH', label: 'By the client’s address' },
+];
 
 export interface Parsed {
   backends: BackendDetails[];
@@ -93,4 +100,18 @@ function keptOf(was: BackendSet): Partial<BackendSetDetails> {
 export function leavingOf(was: BackendSet, backends: BackendDetails[]): string[] {
   const stay = new Set(backends.map(lineOf));
   return was.backends.map(lineOf).filter((line) => !stay.has(line));
+}
+
+// unchangedOf is the body that leaves a set as it is.
+export function unchangedOf(set: BackendSet): BackendSetDetails {
+  return detailsOf(draftOf(set), set.backends, set);
+}
+
+export function differences(before: Draft, theirs: Draft, mine: Draft): Difference[] {
+  const words: [string, (draft: Draft) => string][] = [
+    ['Backends', ({ lines }) => lines.split(/[\s,]+/).filter(Boolean).join(', ') || 'none'],
+    ['Given out', ({ policy }) => POLICIES.find(({ value }) => value === policy)?.label ?? policy],
+    ['Health check', ({ health, path }) => (health === 'HTTP' ? `HTTP, ${path}` : health)],
+  ];
+  return words.map(([label, say]) => ({ label, before: say(before), theirs: say(theirs), mine: say(mine) }));
 }
