@@ -129,7 +129,7 @@ export function BackendSetWindow(props: SetProps) {
         };
   const title = was === undefined ? 'Create backend set' : `Edit ${was.name}`;
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={CLOSE}>
+    <Modal opened onClose={onClose} title={title} size="lg" closeButtonProps={CLOSE}>
       {work !== undefined ? (
         <Finished
           work={work}
