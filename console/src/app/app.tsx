@@ -67,6 +67,8 @@ function Door({ linkSecret }: { linkSecret: string | undefined }) {
           closeOnEscape={false}
           closeOnClickOutside={false}
           title="Your session has ended"
+          // Above the window that somebody was filling in.
+          zIndex={1000}
           size="md"
         >
           <SignInPage inside person={session.person} linkSecret={undefined} done={() => undefined} />

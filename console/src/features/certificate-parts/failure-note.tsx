@@ -20,7 +20,7 @@ export function FailureNote({ error, retry }: { error: unknown; retry?: (() => v
       <Text size="sm">{whatToDo(failure)}</Text>
       <Group justify="space-between" mt="xs" gap="xs">
         <Text size="xs" c="dimmed">
-          {failure.code}
+          {failure.status > 0 && failure.code}
           {failure.requestId !== undefined && (
             <>
               {' '}
