@@ -7,7 +7,7 @@ import { addListener, makeCertificate, makeLoadBalancer, makeRoot } from '../../
 import { freePorts } from '../../test/support/ports.mjs';
 import { administrator, endpoints, makeUser, stack, unique } from '../../test/support/stack.mjs';
 import { openBrowser, shot, signIn, url } from './support/browser.mjs';
-import { endSessionOf, loseAnswers, PASSWORD, setPassword } from './support/trouble.mjs';
+import { endSession, loseAnswers, PASSWORD, sessionOf, setPassword } from './support/trouble.mjs';
 
 const admin = administrator('acme');
 const window_ = (page, name) => page.getByRole('dialog', name === undefined ? undefined : { name });
@@ -110,7 +110,7 @@ test('a session that ends in the middle', async (t) => {
     await form.getByLabel('Port').fill(String(other));
     await form.getByRole('combobox', { name: 'Certificate', exact: true }).click();
     await page.getByRole('option', { name: /middle/ }).click();
-    await endSessionOf(page);
+    await endSession(await sessionOf(page));
     await button(form, 'Create').click();
     await signInAgain();
     assert.match(page.url(), new RegExp(`load-balancers/${front}`));
@@ -127,7 +127,7 @@ test('a session that ends in the middle', async (t) => {
     await names.fill('kept.example.com');
     await page.keyboard.press('Enter');
     await page.getByLabel('Name in Perennial').fill('kept');
-    await endSessionOf(page);
+    await endSession(await sessionOf(page));
     await page.reload();
     await signInAgain();
     assert.match(page.url(), /certificates\/new\?from=here/);

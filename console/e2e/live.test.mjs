@@ -3,57 +3,14 @@
 // what one hears all of them show.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { addListener, makeCertificate, makeLoadBalancer, makeRoot } from '../../test/adversary/world.mjs';
-import { freePorts } from '../../test/support/ports.mjs';
-import { administrator, endpoints, eventually, order, stack } from '../../test/support/stack.mjs';
+import { administrator, endpoints, eventually } from '../../test/support/stack.mjs';
 import { openBrowser, shot, signIn, url } from './support/browser.mjs';
+import { holdRenewals, serve } from './support/rollouts.mjs';
 import { freeze, isHidden, rolloutPage, tellTruth, watchCalls, watchParked } from './support/tabs.mjs';
 
 const admin = administrator('acme');
 const get = (path) => admin.ok(endpoints.certificates, 'GET', path);
 const act = (path) => admin.ok(endpoints.certificates, 'POST', `/20260101/${path}`, {});
-const newest = async (certificate) =>
-  (await get(`/20260101/rollouts?certificateId=${certificate.id}&limit=1`)).items[0];
-
-// A load balancer on both nodes that serves each of these.
-async function serve(names) {
-  const root = await makeRoot(admin, 'live-root');
-  const certificates = [];
-  for (const name of names) {
-    const { id } = await makeCertificate(admin, root, name);
-    certificates.push(await admin.ok(endpoints.certificates, 'PUT', `/20210224/certificates/${id}`, {
-      certificateRules: [
-        { ruleType: 'CERTIFICATE_RENEWAL_RULE', renewalInterval: 'P20D', advanceRenewalPeriod: 'P5D' }],
-    }));
-  }
-  const { items: [pool] } = await admin.ok(url, 'GET', '/20260101/nodePools');
-  const front = await makeLoadBalancer(admin, pool.id, 'live-front');
-  const ports = await freePorts(names.length, stack.nodes.map(({ address }) => address));
-  for (const [n, { id, name }] of certificates.entries()) await addListener(admin, front, name, ports[n], id);
-  for (const { name } of certificates) {
-    await eventually(`${name} to be served`, async () =>
-      (await get(`/20260101/inventory?search=${name}`)).items[0]?.nodesServing === stack.nodes.length);
-  }
-  return certificates;
-}
-
-// Renews while no agent runs, and pauses: what is watched stays as it is until somebody lets it go on.
-async function holdRenewals(certificates) {
-  for (const { name } of stack.nodes) await order({ do: 'stop', process: `agent-${name}` });
-  const rollouts = [];
-  for (const certificate of certificates) {
-    const before = (await newest(certificate))?.id;
-    await act(`certificates/${certificate.id}/actions/renew`);
-    const rollout = await eventually('the rollout', async () => {
-      const one = await newest(certificate);
-      return one?.id !== before && one;
-    });
-    await act(`rollouts/${rollout.id}/actions/pause`);
-    rollouts.push(rollout);
-  }
-  for (const { name } of stack.nodes) await order({ do: 'agent', node: name });
-  return rollouts;
-}
 
 // From a click on a page of the navigation to when that page shows `text`, which only the server can tell: as
 // the person sees it, measured in the page.
@@ -77,7 +34,7 @@ const paused = (page) => page.getByText('Paused', { exact: true }).first();
 const complete = (page) => page.getByText('Every live node has proved it.', { exact: true }).first();
 
 test('tabs that watch', async (t) => {
-  const certificates = await serve(['live-1', 'live-2', 'live-3']);
+  const certificates = await serve('live', ['live-1', 'live-2', 'live-3']);
   const browser = await openBrowser(t);
 
   await t.test('six in sight park two calls, answer clicks, and show the same', async () => {

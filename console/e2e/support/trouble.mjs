@@ -25,7 +25,7 @@ export async function loseAnswers(page, method, path) {
 }
 
 // The id of the session that a page of the console has, from where it keeps it.
-const sessionOf = (page) => page.evaluate(() => new Promise((resolve, reject) => {
+export const sessionOf = (page) => page.evaluate(() => new Promise((resolve, reject) => {
   const open = indexedDB.open('perennial-console');
   open.onerror = () => reject(open.error);
   open.onsuccess = () => {
@@ -35,9 +35,9 @@ const sessionOf = (page) => page.evaluate(() => new Promise((resolve, reject) =>
   };
 }));
 
-// An administrator ends the session of the page, which does not know of it yet.
-export async function endSessionOf(page) {
-  await administrator('acme').ok(url, 'DELETE', `/20260101/sessions/${await sessionOf(page)}`);
+// An administrator ends a session, and the pages that have it do not know of it yet.
+export async function endSession(id) {
+  await administrator('acme').ok(url, 'DELETE', `/20260101/sessions/${id}`);
 }
 
 // Somebody who came by a link sets the password to sign in with again.

@@ -52,7 +52,7 @@ export function ActivityPanel({ id, compartmentId }: { id: string; compartmentId
     }),
   });
   if (events.isPending) return <Skeleton height={200} radius="md" />;
-  if (events.isError) {
+  if (events.isLoadingError) {
     return <FailureNote error={events.error} retry={() => void events.refetch()} />;
   }
   const all = events.data.pages.flat();

@@ -26,7 +26,7 @@ export function AssociationsPanel({ id, name }: { id: string; name: string }) {
   const associations = useAssociations(id);
   const [detaching, setDetaching] = useState<Association>();
   if (associations.isPending) return <Skeleton height={160} radius="md" />;
-  if (associations.isError) {
+  if (associations.isLoadingError) {
     return <FailureNote error={associations.error} retry={() => void associations.refetch()} />;
   }
   if (associations.data.length === 0) {

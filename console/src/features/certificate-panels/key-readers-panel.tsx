@@ -29,7 +29,7 @@ export function KeyReadersPanel({ id, name }: { id: string; name: string }) {
     })),
   });
   if (associations.isPending) return <Skeleton height={160} radius="md" />;
-  if (associations.isError) {
+  if (associations.isLoadingError) {
     return <FailureNote error={associations.error} retry={() => void associations.refetch()} />;
   }
   if (users.length === 0) {

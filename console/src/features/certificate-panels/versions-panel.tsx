@@ -98,7 +98,7 @@ export function VersionsPanel({ certificate, etag }: { certificate: Certificate;
     queryFn: ({ signal }) => listVersions(certificate.id, signal),
   });
   if (versions.isPending) return <Skeleton height={180} radius="md" />;
-  if (versions.isError) {
+  if (versions.isLoadingError) {
     return <FailureNote error={versions.error} retry={() => void versions.refetch()} />;
   }
   const now = Date.now();

@@ -187,7 +187,7 @@ function CertificateOf({ id, loadBalancerId, live }: { id: string; loadBalancerI
     retry: false,
     staleTime: 30_000,
   });
-  if (query.isError) {
+  if (query.isLoadingError) {
     return (
       <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
         Certificate {id} (no policy lets you see it, or it is gone)

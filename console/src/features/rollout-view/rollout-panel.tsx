@@ -161,7 +161,7 @@ export function RolloutPanel({ certificate }: { certificate: Certificate }) {
   const newest = list.data?.[0]?.id;
   const rollout = useLiveRollout(chosen ?? newest);
   if (list.isPending) return <Skeleton height={220} radius="md" />;
-  if (list.isError) {
+  if (list.isLoadingError) {
     return <FailureNote error={list.error} retry={() => void list.refetch()} />;
   }
   if (newest === undefined) {

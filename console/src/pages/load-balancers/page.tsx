@@ -37,7 +37,7 @@ export default function LoadBalancersPage() {
     .sort((a, b) => a.displayName.localeCompare(b.displayName));
   const pending = places.length === 0 || lists.some(({ isPending }) => isPending);
   // Somebody may read one compartment and not another; only where all refuse is it an error.
-  const refused = lists.filter(({ isError }) => isError);
+  const refused = lists.filter(({ isLoadingError }) => isLoadingError);
   const failed = lists.length > 0 && refused.length === lists.length ? refused[0]?.error : undefined;
   const create = (
     <Button leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setCreating(true)}>
