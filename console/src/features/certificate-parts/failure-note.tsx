@@ -2,11 +2,20 @@
 import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 
+import { ApiError } from '../../api/send';
 import { failureOf, whatToDo } from './failure';
 
 // An error with what to do and the request id that the server's log has it under.
 export function FailureNote({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) {
   if (error === null || error === undefined) return null;
+  // That the server is away stands above every page, and it is asked again without a click.
+  if (error instanceof ApiError && error.code === 'Unreachable') {
+    return (
+      <Text size="sm" c="dimmed">
+        Waiting for the server.
+      </Text>
+    );
+  }
   const failure = failureOf(error);
   return (
     <Alert
