@@ -130,12 +130,12 @@ test('tabs that watch', async (t) => {
     await two.goto(rolloutPage(certificates[1].id));
     await paused(two).waitFor();
     await eventually('the second to park', () => parked.of(two) === 1);
+    assert.equal(parked.most, 1);
     // One is behind, and comes to the front when its neighbour closes.
     await one.goto(rolloutPage(certificates[1].id));
     await paused(one).waitFor();
     const closed = await pass(async () => { await two.close(); await one.bringToFront(); }, two, one);
     t.diagnostic(`the lead passed ${shown} ms after its tab was covered, ${closed} ms after it was closed`);
-    assert.equal(parked.most, 1);
     await act(`rollouts/${again.id}/actions/resume`);
     await complete(one).waitFor({ timeout: 60_000 });
     await context.close();

@@ -15,8 +15,7 @@ export async function serve(prefix, names) {
   const root = await makeRoot(admin, `${prefix}-root`);
   const certificates = [];
   for (const name of names) {
-    const { id } = await makeCertificate(admin, root, name);
-    certificates.push(await admin.ok(endpoints.certificates, 'PUT', `/20210224/certificates/${id}`, {
+    certificates.push(await makeCertificate(admin, root, name, {
       certificateRules: [
         { ruleType: 'CERTIFICATE_RENEWAL_RULE', renewalInterval: 'P20D', advanceRenewalPeriod: 'P5D' }],
     }));
