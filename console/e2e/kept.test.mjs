@@ -119,6 +119,22 @@ test('a session that ends in the middle', async (t) => {
     await button(form, 'Create').click();
     await form.getByText('The listener is there').waitFor({ timeout: 60_000 });
     await button(form, 'Done').click();
+
+    // Escape may be a slip; Cancel is meant.
+    const again = async () => {
+      await button(page, 'Create listener').first().click();
+      await form.waitFor();
+      return form.getByLabel('Name').inputValue();
+    };
+    await again();
+    await form.getByLabel('Name').fill('third');
+    await page.keyboard.press('Escape');
+    await form.waitFor({ state: 'detached' });
+    assert.equal(await again(), 'third');
+    await button(form, 'Cancel').click();
+    await form.waitFor({ state: 'detached' });
+    assert.equal(await again(), 'https');
+    await page.keyboard.press('Escape');
   });
 
   await t.test('on a page: the same place, also when it was loaded again before', async () => {

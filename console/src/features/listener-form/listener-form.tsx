@@ -111,6 +111,11 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
     edit.clearError();
   };
 
+  // Closing the window may be a slip, and keeps what was entered; Cancel means it.
+  const giveUp = (): void => {
+    form.forget();
+    onClose();
+  };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     setTried(true);
@@ -264,7 +269,7 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
             )}
           />
           <Group gap="xs">
-            <Button variant="default" onClick={onClose}>
+            <Button variant="default" onClick={giveUp}>
               Cancel
             </Button>
             <Button type="submit" loading={busy} disabled={theirs !== undefined}>
