@@ -8,7 +8,7 @@ import { type FormEvent, useState } from 'react';
 import { type ApiKey, deleteApiKey, listApiKeys, uploadApiKey } from '../../api/access';
 import { CopyableCode, CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
-import { FailureNote } from '../certificate-parts/failure-note';
+import { FailureNote, FormFailure } from '../certificate-parts/failure-note';
 import { When } from '../certificate-parts/when';
 import { sdkCall, shellLine } from '../certificate-parts/words';
 import { Confirm } from '../load-balancer-parts/confirm';
@@ -112,7 +112,7 @@ export function ApiKeys({ userId, userName }: { userId: string; userName: string
               styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12 } }}
               spellCheck={false}
             />
-            {failure !== undefined && errors['/key'] === undefined && <FailureNote error={thrown} />}
+            <FormFailure error={thrown} errors={errors} />
             <Group justify="space-between">
               <CopyAs
                 recipe={{

@@ -7,7 +7,7 @@ import { type FormEvent, useState } from 'react';
 import { createGroup, createUser } from '../../api/access';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
-import { FailureNote } from '../certificate-parts/failure-note';
+import { FormFailure } from '../certificate-parts/failure-note';
 import { sdkCall, shellLine } from '../certificate-parts/words';
 import { useKeptForm } from '../kept-form/kept-form';
 import { KeptNote } from '../kept-form/kept-note';
@@ -80,7 +80,7 @@ export function CreateNamed({ kind, tenancyId, onClose }: Props) {
               onChange={(event) => form.change({ email: event.currentTarget.value })}
             />
           )}
-          {failure !== undefined && Object.keys(errors).length === 0 && <FailureNote error={thrown} />}
+          <FormFailure error={thrown} errors={errors} />
           <Group justify="space-between">
             <CopyAs
               recipe={{

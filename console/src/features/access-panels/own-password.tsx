@@ -7,7 +7,7 @@ import { type FormEvent, useState } from 'react';
 
 import { changePassword, type Session } from '../../api/access';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
-import { FailureNote } from '../certificate-parts/failure-note';
+import { FormFailure } from '../certificate-parts/failure-note';
 import { passwordProblem } from './pem';
 
 export function OwnPassword({ session }: { session: Session }) {
@@ -59,6 +59,7 @@ export function OwnPassword({ session }: { session: Session }) {
             autoComplete="current-password"
             value={current}
             error={errors['/currentPassword']}
+            aria-invalid={errors['/currentPassword'] !== undefined}
             onChange={(event) => setCurrent(event.currentTarget.value)}
             visibilityToggleButtonProps={SHOW}
             required
@@ -69,6 +70,7 @@ export function OwnPassword({ session }: { session: Session }) {
           autoComplete="new-password"
           value={next}
           error={problem ?? errors['/newPassword']}
+          aria-invalid={(problem ?? errors['/newPassword']) !== undefined}
           onChange={(event) => setNext(event.currentTarget.value)}
           visibilityToggleButtonProps={SHOW}
           required
@@ -81,7 +83,7 @@ export function OwnPassword({ session }: { session: Session }) {
           visibilityToggleButtonProps={SHOW}
           required
         />
-        {failure !== undefined && Object.keys(errors).length === 0 && <FailureNote error={thrown} />}
+        <FormFailure error={thrown} errors={errors} />
         {done && (
           <Alert color="teal" icon={<IconCircleCheck aria-hidden />} title="It is changed" role="status" />
         )}

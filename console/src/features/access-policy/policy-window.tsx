@@ -9,7 +9,7 @@ import { createPolicy, listGroups } from '../../api/access';
 import type { Place } from '../access-parts/tenancy';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
-import { FailureNote } from '../certificate-parts/failure-note';
+import { FormFailure } from '../certificate-parts/failure-note';
 import { sdkCall, shellLine } from '../certificate-parts/words';
 import { useKeptForm } from '../kept-form/kept-form';
 import { KeptNote } from '../kept-form/kept-note';
@@ -136,7 +136,7 @@ export function PolicyWindow({ places, placeId, tenancyId, onClose }: Props) {
               </Menu.Dropdown>
             </Menu>
           </Group>
-          {failure !== undefined && Object.keys(errors).length === 0 && <FailureNote error={thrown} />}
+          <FormFailure error={thrown} errors={errors} />
           <Group justify="space-between">
             <CopyAs
               recipe={{

@@ -20,7 +20,7 @@ import { createAuthority } from '../../api/certificates';
 import { splitNames } from '../certificate-create/draft';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
-import { FailureNote } from '../certificate-parts/failure-note';
+import { FormFailure } from '../certificate-parts/failure-note';
 import { sdkCall } from '../certificate-parts/words';
 import { useKeptForm } from '../kept-form/kept-form';
 import { KeptNote } from '../kept-form/kept-note';
@@ -31,6 +31,8 @@ const POINTERS = [
   '/certificateAuthorityConfig/validity',
   '/certificateAuthorityRules/0/nameConstraint',
   '/certificateAuthorityRules/1/leafCertificateMaxValidityDuration',
+  '/certificateAuthorityConfig/subject/organization',
+  '/certificateAuthorityConfig/subject',
 ] as const;
 
 interface Props {
@@ -72,7 +74,9 @@ export function CreateAuthorities({ compartmentId, onClose, onDone }: Props) {
   });
   const failure = create.error === null ? undefined : failureOf(create.error);
   const errors = fieldErrors(failure, POINTERS);
-  const [nameAt, validityAt, domainsAt, leafAt] = POINTERS;
+  const [nameAt, validityAt, domainsAt, leafAt, organizationAt, subjectAt] = POINTERS;
+  // The common name is made of the name.
+  const nameError = errors[nameAt] ?? errors[subjectAt];
   const ofRoot = rootId === undefined;
   const now = new Date();
   return (
@@ -97,6 +101,7 @@ export function CreateAuthorities({ compartmentId, onClose, onDone }: Props) {
             value={draft.organization}
             onChange={(event) => set({ organization: event.currentTarget.value })}
             disabled={!ofRoot}
+            error={errors[organizationAt]}
             data-autofocus
           />
           <SimpleGrid cols={{ base: 1, xs: 2 }}>
@@ -106,7 +111,7 @@ export function CreateAuthorities({ compartmentId, onClose, onDone }: Props) {
               value={draft.rootName}
               onChange={(event) => set({ rootName: event.currentTarget.value })}
               disabled={!ofRoot}
-              error={ofRoot ? errors[nameAt] : undefined}
+              error={ofRoot ? nameError : undefined}
             />
             <NumberInput
               label="Root lives, years"
@@ -123,7 +128,7 @@ export function CreateAuthorities({ compartmentId, onClose, onDone }: Props) {
               required
               value={draft.issuingName}
               onChange={(event) => set({ issuingName: event.currentTarget.value })}
-              error={ofRoot ? undefined : errors[nameAt]}
+              error={ofRoot ? undefined : nameError}
             />
             <NumberInput
               label="Issuing authority lives, years"
@@ -153,6 +158,8 @@ export function CreateAuthorities({ compartmentId, onClose, onDone }: Props) {
             placeholder={draft.domains.length === 0 ? 'example.com' : ''}
             splitChars={[',', ' ', ';']}
             acceptValueOnBlur
+            // Nothing to choose from, so Escape is the window’s.
+            dropdownOpened={false}
             value={draft.domains}
             onChange={(domains) => set({ domains: domains.flatMap(splitNames) })}
             error={errors[domainsAt]}
@@ -162,9 +169,7 @@ export function CreateAuthorities({ compartmentId, onClose, onDone }: Props) {
               The root “{draft.rootName}” was made. Trying again makes the issuing authority below it.
             </Alert>
           )}
-          {failure !== undefined && Object.keys(errors).length === 0 && (
-            <FailureNote error={create.error} />
-          )}
+          <FormFailure error={create.error} errors={errors} />
           <Group justify="space-between">
             <CopyAs
               recipe={{

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Alert, Button, Code, Group, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
 
 import { ApiError } from '../../api/send';
 import { failureOf, whatToDo } from './failure';
+import { readable } from './readable';
 
 // An error with what to do and the request id that the server's log has it under.
 export function FailureNote({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) {
@@ -44,5 +46,36 @@ export function FailureNote({ error, retry }: { error: unknown; retry?: (() => v
         )}
       </Group>
     </Alert>
+  );
+}
+
+interface FormFailureProps {
+  error: unknown;
+  // What of it stands at a control of the form: fieldErrors.
+  errors: Record<string, string>;
+}
+
+// What a form says of a refusal. Where it is written at a control the focus goes there, so that it is found
+// and read out; else it is said here.
+export function FormFailure({ error, errors }: FormFailureProps) {
+  const here = useRef<HTMLDivElement>(null);
+  const atField = Object.keys(errors).length > 0;
+  useEffect(() => {
+    if (!atField) return;
+    const form = here.current?.closest('form');
+    // What was folded is unfolded by then.
+    const frame = requestAnimationFrame(() =>
+      form?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus(),
+    );
+    return () => cancelAnimationFrame(frame);
+  }, [error, atField]);
+  if (error === null || error === undefined) return null;
+  if (!atField) return <FailureNote error={error} />;
+  const { requestId } = failureOf(error);
+  return (
+    <Text ref={here} size="xs" c={readable('red')} style={{ overflowWrap: 'anywhere' }}>
+      Refused; what to change is written beside the field.
+      {requestId !== undefined && ` Request ${requestId}.`}
+    </Text>
   );
 }

@@ -27,15 +27,30 @@ export function failureOf(error: unknown): Failure {
   // It may quote what was sent.
   const message =
     typeof thrown.message === 'string' ? revealed(thrown.message) : 'Something went wrong.';
+  const status = typeof thrown.status === 'number' ? thrown.status : 0;
   const found = /^((?:\/[^\s/:]+)+): ([\s\S]*)$/.exec(message);
+  const text = found?.[2] ?? message;
+  const pointer = status === 409 ? (found?.[1] ?? conflictAt(text)) : partOf(found?.[1], text);
   return {
-    status: typeof thrown.status === 'number' ? thrown.status : 0,
+    status,
     code: typeof thrown.code === 'string' ? thrown.code : 'Unreachable',
-    text: sentence(found?.[2] ?? message),
-    ...(found?.[1] === undefined ? {} : { pointer: found[1] }),
+    text: sentence(text),
+    ...(pointer === undefined ? {} : { pointer }),
     ...(typeof thrown.requestId === 'string' ? { requestId: thrown.requestId } : {}),
     ...(typeof thrown.asked === 'string' ? { asked: thrown.asked } : {}),
   };
+}
+
+// Conflicts of a load balancer name what is in the way, and no field.
+function conflictAt(text: string): string | undefined {
+  if (/^port \d+ /.test(text)) return '/port';
+  return /^(listener|backend set|backend) '.*' already exists/.test(text) ? '/name' : undefined;
+}
+
+// Of a subject the server points at the whole and names the part: "organization may have …".
+function partOf(pointer: string | undefined, text: string): string | undefined {
+  const part = pointer?.endsWith('/subject') === true ? /^\w+(?= )/.exec(text)?.[0] : undefined;
+  return part === undefined ? pointer : `${pointer}/${part}`;
 }
 
 function sentence(text: string): string {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A duration as a number beside its unit. The value is whole seconds.
-import { Input, NativeSelect, NumberInput } from '@mantine/core';
-import { useId, useState } from 'react';
+import { NativeSelect, NumberInput } from '@mantine/core';
+import { useState } from 'react';
 
 import { type DurationUnit, durationUnits, joinDuration, splitDuration } from './duration';
 
@@ -14,34 +14,35 @@ interface Props {
 }
 
 export function DurationInput({ label, description, error, value, onChange }: Props) {
-  const id = useId();
   const [unit, setUnit] = useState<DurationUnit>(() => splitDuration(value).unit);
   // What was given from outside may not fit the unit; then its own unit is shown.
   const inUnit = value / joinDuration(1, unit);
   const shown = Number.isInteger(inUnit) ? { value: inUnit, unit } : splitDuration(value);
   return (
-    <Input.Wrapper id={id} label={label} description={description} error={error}>
-      <div style={{ display: 'grid', gridTemplateColumns: '1fr 116px', gap: 6, marginTop: 4 }}>
-        <NumberInput
-          id={id}
-          min={0}
-          allowDecimal={false}
-          allowNegative={false}
-          value={shown.value}
-          error={error !== undefined}
-          onChange={(next) => onChange(joinDuration(Number(next) || 0, shown.unit))}
-        />
-        <NativeSelect
-          aria-label={`${label}: unit`}
-          data={durationUnits}
-          value={shown.unit}
-          onChange={(event) => {
-            const next = event.currentTarget.value as DurationUnit;
-            setUnit(next);
-            onChange(joinDuration(shown.value, next));
-          }}
-        />
-      </div>
-    </Input.Wrapper>
+    <NumberInput
+      label={label}
+      description={description}
+      error={error}
+      min={0}
+      allowDecimal={false}
+      allowNegative={false}
+      value={shown.value}
+      onChange={(next) => onChange(joinDuration(Number(next) || 0, shown.unit))}
+      inputContainer={(number) => (
+        <div style={{ display: 'grid', gridTemplateColumns: '1fr 116px', gap: 6, marginTop: 4 }}>
+          {number}
+          <NativeSelect
+            aria-label={`${label}: unit`}
+            data={durationUnits}
+            value={shown.unit}
+            onChange={(event) => {
+              const next = event.currentTarget.value as DurationUnit;
+              setUnit(next);
+              onChange(joinDuration(shown.value, next));
+            }}
+          />
+        </div>
+      )}
+    />
   );
 }

@@ -14,7 +14,7 @@ import { rulesOf } from '../certificate-create/draft';
 import { PreviewPanel } from '../certificate-create/preview-panel';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
-import { FailureNote } from '../certificate-parts/failure-note';
+import { FormFailure } from '../certificate-parts/failure-note';
 import { ownCall, sdkCall } from '../certificate-parts/words';
 import { ConflictNote } from '../edit-conflict/conflict-note';
 import { sameJson } from '../edit-conflict/guarded-save';
@@ -113,9 +113,7 @@ export function EditRules({ certificate, etag, onClose }: Props) {
               onRule={(now) => form.change({ rule: now })}
               errors={{ interval: errors[intervalAt] ?? errors[rulesAt], advance: errors[advanceAt] }}
             />
-            {theirs === undefined && Object.keys(errors).length === 0 && (
-              <FailureNote error={edit.error} />
-            )}
+            {theirs === undefined && <FormFailure error={edit.error} errors={errors} />}
           </Stack>
           <PreviewPanel
             start={validity === undefined ? new Date() : new Date(validity)}

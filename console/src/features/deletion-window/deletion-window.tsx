@@ -21,7 +21,7 @@ import { Link } from 'react-router';
 import { listAssociations, listInventory, scheduleDeletion } from '../../api/certificates';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
-import { FailureNote } from '../certificate-parts/failure-note';
+import { FailureNote, FormFailure } from '../certificate-parts/failure-note';
 import { ResourceName } from '../certificate-parts/resource-name';
 import { exactTime } from '../certificate-parts/time';
 import { ownCall, sdkCall, shellLine } from '../certificate-parts/words';
@@ -207,7 +207,7 @@ function Choose({ target, onDone }: { target: DeletionTarget; onDone: () => void
           onChange={(event) => setTyped(event.currentTarget.value)}
           styles={{ label: { overflowWrap: 'anywhere' } }}
         />
-        {errors['/timeOfDeletion'] === undefined && <FailureNote error={schedule.error} />}
+        <FormFailure error={schedule.error} errors={errors} />
         <Group justify="space-between">
           <CopyAs recipe={recipe} />
           <Button

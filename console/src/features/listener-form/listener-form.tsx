@@ -28,7 +28,7 @@ import {
 import { usePlaces } from '../access-parts/tenancy';
 import { CopyableCode, CopyAs } from '../certificate-parts/copy-as';
 import { type Failure, failureOf, fieldErrors } from '../certificate-parts/failure';
-import { FailureNote } from '../certificate-parts/failure-note';
+import { FormFailure } from '../certificate-parts/failure-note';
 import { ConflictNote } from '../edit-conflict/conflict-note';
 import { Gone, sameJson } from '../edit-conflict/guarded-save';
 import { useGuardedSave } from '../edit-conflict/use-guarded-save';
@@ -105,7 +105,9 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
   const certificate = servable?.find(({ id }) => id === draft.certificateId);
   const tls = drafts.speaksTls(draft.choice);
   const failure = thrown === undefined ? undefined : failureOf(thrown);
-  const errors = errorsOf(draft, tried, failure);
+  const refused = fieldErrors(failure && atField(failure), drafts.POINTERS);
+  const known: Record<string, string | undefined> = tried ? drafts.problems(draft) : {};
+  const errors = { ...known, ...refused };
   const change = (part: Partial<drafts.Draft>): void => {
     form.change(part);
     edit.clearError();
@@ -241,7 +243,7 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
             </Stack>
           </Fieldset>
         )}
-        {failure !== undefined && !shownAtField(failure) && <FailureNote error={thrown} />}
+        <FormFailure error={thrown} errors={refused} />
         {theirs?.value !== undefined && seen.value !== undefined && (
           <ConflictNote
             edit={edit}
@@ -288,23 +290,10 @@ function presentOf({ listeners }: LoadBalancer, name: string): Listener {
   return found;
 }
 
-// A port clash is a 409 without a pointer; its words are about the port.
+// Of what the body names by id, and of what cannot be attached, the certificate alone is meant.
 function atField(failure: Failure): Failure {
   if (failure.pointer !== undefined) return failure;
-  if (failure.status === 409 && /^port \d+ /i.test(failure.text)) return { ...failure, pointer: '/port' };
-  if (failure.code === 'RelatedResourceNotAuthorizedOrNotFound') {
-    return { ...failure, pointer: '/sslConfiguration/certificateIds' };
-  }
-  return failure;
-}
-
-function shownAtField(failure: Failure): boolean {
-  return Object.keys(fieldErrors(atField(failure), drafts.POINTERS)).length > 0;
-}
-
-function errorsOf(draft: drafts.Draft, tried: boolean, failure: Failure | undefined) {
-  const known: Record<string, string | undefined> = tried ? drafts.problems(draft) : {};
-  return failure === undefined
-    ? known
-    : { ...known, ...fieldErrors(atField(failure), drafts.POINTERS) };
+  const meant =
+    failure.code === 'RelatedResourceNotAuthorizedOrNotFound' || /can be attached/.test(failure.text);
+  return meant ? { ...failure, pointer: '/sslConfiguration/certificateIds' } : failure;
 }

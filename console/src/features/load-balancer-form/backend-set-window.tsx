@@ -13,7 +13,7 @@ import {
 } from '../../api/load-balancers';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
-import { FailureNote } from '../certificate-parts/failure-note';
+import { FormFailure } from '../certificate-parts/failure-note';
 import { sdkCall, shellLine } from '../certificate-parts/words';
 import { ConflictNote } from '../edit-conflict/conflict-note';
 import { Gone, sameJson } from '../edit-conflict/guarded-save';
@@ -196,9 +196,7 @@ export function BackendSetWindow(props: SetProps) {
                 />
               )}
             </Group>
-            {failure !== undefined && Object.keys(errors).length === 0 && (
-              <FailureNote error={edit.error} />
-            )}
+            <FormFailure error={edit.error} errors={errors} />
             {theirs?.value !== undefined && was !== undefined && (
               <ConflictNote
                 edit={edit}
@@ -234,6 +232,8 @@ export function BackendWindow({ loadBalancer, set, onClose }: Props & { set: str
   const [thrown, setThrown] = useState<unknown>();
   const parsed = parseBackends(text);
   const backend = parsed.backends[0];
+  const failure = thrown === undefined ? undefined : failureOf(thrown);
+  const errors = fieldErrors(failure, ['/ipAddress', '/port', '/name']);
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault();
     if (backend === undefined || parsed.error !== undefined) return;
@@ -258,11 +258,14 @@ export function BackendWindow({ loadBalancer, set, onClose }: Props & { set: str
               label="Backend"
               placeholder="10.0.0.3:8080"
               value={text}
-              error={text === '' ? undefined : parsed.error}
-              onChange={(event) => setText(event.currentTarget.value.trim())}
+              error={(text === '' ? undefined : parsed.error) ?? Object.values(errors)[0]}
+              onChange={(event) => {
+                setText(event.currentTarget.value.trim());
+                setThrown(undefined);
+              }}
               data-autofocus
             />
-            <FailureNote error={thrown} />
+            <FormFailure error={thrown} errors={errors} />
             <Group justify="space-between">
               <CopyAs
                 recipe={{

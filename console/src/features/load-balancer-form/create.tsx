@@ -10,7 +10,7 @@ import { listNodePools } from '../../api/nodes';
 import type { Place } from '../access-parts/tenancy';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
-import { FailureNote } from '../certificate-parts/failure-note';
+import { FailureNote, FormFailure } from '../certificate-parts/failure-note';
 import { Given } from '../certificate-parts/given';
 import { sdkCall, shellLine } from '../certificate-parts/words';
 import { useKeptForm } from '../kept-form/kept-form';
@@ -126,7 +126,7 @@ export function CreateLoadBalancer({ places, compartmentId, onClose }: Props) {
               />
             )}
             <FailureNote error={pools.error} retry={() => void pools.refetch()} />
-            {failure !== undefined && Object.keys(errors).length === 0 && <FailureNote error={thrown} />}
+            <FormFailure error={thrown} errors={errors} />
             <Group justify="space-between">
               <CopyAs
                 recipe={{

@@ -8,7 +8,7 @@ import { createNodePool } from '../../api/nodes';
 import type { Place } from '../access-parts/tenancy';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
-import { FailureNote } from '../certificate-parts/failure-note';
+import { FormFailure } from '../certificate-parts/failure-note';
 import { ownCall, shellLine } from '../certificate-parts/words';
 import { useKeptForm } from '../kept-form/kept-form';
 import { KeptNote } from '../kept-form/kept-note';
@@ -63,6 +63,8 @@ export function PoolWindow({ places, onClose }: { places: Place[]; onClose: () =
             error={errors['/addresses']}
             onChange={(now) => form.change({ addresses: now })}
             acceptValueOnBlur
+            // Nothing to choose from, so Escape is the window’s.
+            dropdownOpened={false}
             clearable
           />
           <Select
@@ -73,7 +75,7 @@ export function PoolWindow({ places, onClose }: { places: Place[]; onClose: () =
             error={errors['/compartmentId']}
             onChange={(id) => id !== null && form.change({ compartmentId: id })}
           />
-          {failure !== undefined && Object.keys(errors).length === 0 && <FailureNote error={thrown} />}
+          <FormFailure error={thrown} errors={errors} />
           <Group justify="space-between">
             <CopyAs
               recipe={{

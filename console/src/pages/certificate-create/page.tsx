@@ -39,9 +39,8 @@ import {
 import { PreviewPanel } from '../../features/certificate-create/preview-panel';
 import { CopyAs } from '../../features/certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../../features/certificate-parts/failure';
-import { FailureNote } from '../../features/certificate-parts/failure-note';
+import { FailureNote, FormFailure } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
-import { readable } from '../../features/certificate-parts/readable';
 import { useOwnSession } from '../../features/access-parts/tenancy';
 import { useAuthorities } from '../../features/certificate-parts/authorities';
 import { sdkCall } from '../../features/certificate-parts/words';
@@ -66,6 +65,13 @@ const PROFILES = [
   { value: 'TLS_CODE_SIGN', label: 'Code signing' },
 ];
 
+// The part of the form that is folded at first.
+const MORE = 'more';
+const INSIDE = [
+  ...[POINTERS.key, POINTERS.profile, POINTERS.subject, POINTERS.commonName],
+  ...[POINTERS.organization, POINTERS.description, POINTERS.compartment],
+];
+
 // Roots sign authorities; the first that a root has signed is the usual issuer.
 function usualIssuer(authorities: Authority[]): string {
   const active = authorities.filter((one) => one.lifecycleState === 'ACTIVE');
@@ -87,6 +93,7 @@ export default function CertificateCreatePage() {
   const authorities = useAuthorities();
   const navigate = useNavigate();
   const queries = useQueryClient();
+  const [more, setMore] = useState(false);
   const [start] = useState(() => new Date());
   const known = authorities.data ?? [];
   const form = useKeptForm<Draft>('certificate-create', {
@@ -104,7 +111,8 @@ export default function CertificateCreatePage() {
   });
   const failure = create.error === null ? undefined : failureOf(create.error);
   const errors = fieldErrors(failure, Object.values(POINTERS));
-  const atField = Object.keys(errors).length > 0;
+  // What is refused must be in sight.
+  if (!more && INSIDE.some((pointer) => errors[pointer] !== undefined)) setMore(true);
   const issuer = known.find((one) => one.id === draft.issuerId);
   const longest = longestLife(issuer);
   const problem = draft.renews ? checkRule(draft.rule, draft.lifetimeSeconds)?.text : undefined;
@@ -150,6 +158,8 @@ export default function CertificateCreatePage() {
                   data-autofocus
                   splitChars={[',', ' ', ';', '\n']}
                   acceptValueOnBlur
+                  // Nothing to choose from, so Escape is the window’s.
+                  dropdownOpened={false}
                   value={draft.names}
                   onChange={(names) => set({ names: [...new Set(names.flatMap(splitNames))] })}
                   error={errors[POINTERS.names]}
@@ -220,8 +230,13 @@ export default function CertificateCreatePage() {
                 />
               </Stack>
             </Card>
-            <Accordion variant="separated" radius="md">
-              <Accordion.Item value="more">
+            <Accordion
+              variant="separated"
+              radius="md"
+              value={more ? MORE : null}
+              onChange={(opened) => setMore(opened === MORE)}
+            >
+              <Accordion.Item value={MORE}>
                 <Accordion.Control>Key, subject and description</Accordion.Control>
                 <Accordion.Panel>
                   <Stack gap="md">
@@ -275,13 +290,7 @@ export default function CertificateCreatePage() {
                 </Accordion.Panel>
               </Accordion.Item>
             </Accordion>
-            {failure !== undefined && !atField && <FailureNote error={create.error} />}
-            {atField && (
-              <Text size="sm" c={readable('red')} role="alert">
-                The server refused a field; what to change is written beside it.
-                {failure?.requestId !== undefined && ` Request ${failure.requestId}.`}
-              </Text>
-            )}
+            <FormFailure error={create.error} errors={errors} />
             <Group justify="space-between">
               <CopyAs
                 size="sm"
