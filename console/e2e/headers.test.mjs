@@ -74,6 +74,7 @@ const ROUTES = {
   GetWorkRequest: 'GET /20170115/loadBalancerWorkRequests/{}', ListWorkRequests: `GET ${LB}/{}/workRequests`,
   GetNodeConfiguration: `GET ${OWN}/nodes/{}/configuration`,
   ListEvents: 'GET /20190901/auditEvents', ListAuditRecords: `GET ${OWN}/auditRecords/identity`,
+  GetAuditVerification: `GET ${OWN}/audit/verification`,
   PollUpdates: `POST ${OWN}/updates/actions/poll`,
 };
 // Where operations are entered into the tables of routes, and how one is.
