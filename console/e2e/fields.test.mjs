@@ -166,7 +166,10 @@ test('what is refused stands where it belongs', async (t) => {
     await refused('Name', /letters, digits/i, { Name: 'a b' }, 'Create');
     await refused('Name', /already exists/i, { Name: 'web' }, 'Create');
     await refused('Backends', /one host/i, { Name: 'new', Backends: '0.0.0.0:80' }, 'Create');
-    await refused('Path that answers 200', /begin with \//i, { Backends: '127.0.0.1:9', 'Path that answers 200': 'x y' }, 'Create');
+    await refused('Path that is asked', /begin with \//i, { Backends: '127.0.0.1:9', 'Path that is asked': 'x y' }, 'Create');
+    await leave();
+    await press('Edit backend set web');
+    await refused('Backends', /one host/i, { Backends: '0.0.0.0:80' }, 'Save');
     await leave();
     await press('Add a backend to web');
     await refused('Backend', /one host/i, { Backend: '0.0.0.0:80' }, 'Add');
