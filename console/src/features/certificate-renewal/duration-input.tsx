@@ -26,10 +26,11 @@ export function DurationInput({ label, description, error, value, onChange }: Pr
       min={0}
       allowDecimal={false}
       allowNegative={false}
+      hideControls
       value={shown.value}
       onChange={(next) => onChange(joinDuration(Number(next) || 0, shown.unit))}
       inputContainer={(number) => (
-        <div style={{ display: 'grid', gridTemplateColumns: '1fr 116px', gap: 6, marginTop: 4 }}>
+        <div style={BESIDE}>
           {number}
           <NativeSelect
             aria-label={`${label}: unit`}
@@ -46,3 +47,10 @@ export function DurationInput({ label, description, error, value, onChange }: Pr
     />
   );
 }
+
+const BESIDE = {
+  display: 'grid',
+  gridTemplateColumns: 'minmax(60px, 1fr) minmax(96px, 116px)',
+  alignItems: 'end',
+  gap: 6,
+} as const;
