@@ -12,6 +12,7 @@ import type {
   CreateCertificateAuthorityDetails,
   CreateCertificateDetails,
   Inventory,
+  InventoryItem,
   Rollout,
   UpdateCertificateDetails,
   WhyChain,
@@ -74,6 +75,21 @@ export function listInventory(
   signal?: Signal,
 ): Promise<Answer<Inventory>> {
   return send({ method: 'GET', path: '/20260101/inventory', query: { ...query }, signal });
+}
+
+// inventoryRow is the row of one certificate. The search finds every name that contains this one.
+export async function inventoryRow(
+  { id, name }: { id: string; name: string },
+  signal?: Signal,
+): Promise<InventoryItem | undefined> {
+  let page: string | undefined;
+  do {
+    const answer = await listInventory({ search: name, sort: 'name', limit: 1000, page }, signal);
+    const found = answer.body.items.find((item) => item.id === id);
+    if (found !== undefined) return found;
+    page = answer.nextPage;
+  } while (page !== undefined);
+  return undefined;
 }
 
 export function getCertificate(id: string, signal?: Signal): Promise<Answer<Certificate>> {

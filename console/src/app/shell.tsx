@@ -22,6 +22,7 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
+  IconCheck,
   IconCloudOff,
   IconDeviceDesktop,
   IconKey,
@@ -35,6 +36,7 @@ import { Component, type ReactNode, Suspense, useEffect, useRef, useState } from
 import { Link, matchPath, NavLink, Route, Routes, useLocation } from 'react-router';
 
 import { type Person, signOut } from '../api/session';
+import { chooseZone, useZone, type Zone } from '../features/certificate-parts/zone';
 import { Logo } from '../features/page/logo';
 import { useReach } from '../features/page/session';
 import { useFocusHome } from './focus-home';
@@ -63,6 +65,43 @@ function Colours() {
   );
 }
 
+// Dates by the reader's own clock, or by UTC as the logs have them.
+function Clock() {
+  const zone = useZone();
+  return (
+    <>
+      <Menu.Label>Dates and times</Menu.Label>
+      {ZONES.map(({ value, word, hint }) => (
+        <Menu.Item
+          key={value}
+          role="menuitemradio"
+          aria-checked={zone === value}
+          closeMenuOnClick={false}
+          leftSection={<IconCheck size={16} opacity={zone === value ? 1 : 0} aria-hidden />}
+          rightSection={
+            <Text size="xs" c="dimmed">
+              {hint}
+            </Text>
+          }
+          onClick={() => chooseZone(value)}
+        >
+          {word}
+        </Menu.Item>
+      ))}
+    </>
+  );
+}
+
+const ZONES: { value: Zone; word: string; hint: string }[] = [
+  { value: 'local', word: 'Your own zone', hint: ownOffset() },
+  { value: 'utc', word: 'UTC', hint: '' },
+];
+
+function ownOffset(): string {
+  const parts = new Intl.DateTimeFormat('en-GB', { timeZoneName: 'short' }).formatToParts();
+  return parts.find(({ type }) => type === 'timeZoneName')?.value ?? '';
+}
+
 function Who({ person }: { person: Person }) {
   return (
     <Menu position="bottom-end" width={260} shadow="md">
@@ -86,6 +125,8 @@ function Who({ person }: { person: Person }) {
             {person.tenancyName}
           </Text>
         </Menu.Label>
+        <Menu.Divider />
+        <Clock />
         <Menu.Divider />
         <Menu.Item component={Link} to="/access?tab=you" leftSection={<IconKey size={16} />}>
           Your password and sessions

@@ -5,6 +5,7 @@ import { IconCalendarOff, IconRefresh, IconShieldCheck } from '@tabler/icons-rea
 
 import { readable } from '../certificate-parts/readable';
 import { dayOf, exactTime } from '../certificate-parts/time';
+import { useZone } from '../certificate-parts/zone';
 import { DAY, durationInWords } from '../certificate-renewal/duration';
 import { previewRenewals, type RenewalRule } from '../certificate-renewal/preview';
 
@@ -16,12 +17,10 @@ interface Props {
   problem?: string | undefined;
 }
 
-function moment(at: Date, lifetimeSeconds: number): string {
-  return lifetimeSeconds < 3 * DAY ? exactTime(at, 'local') : dayOf(at);
-}
-
 export function PreviewPanel({ start, lifetimeSeconds, rule, names, problem }: Props) {
+  const zone = useZone();
   const preview = previewRenewals(start, lifetimeSeconds, problem === undefined ? rule : null);
+  const moment = lifetimeSeconds < 3 * DAY ? exactTime : dayOf;
   return (
     <Card withBorder radius="md" padding="lg" component="section" aria-label="Preview">
       <Stack gap="md">
@@ -47,8 +46,7 @@ export function PreviewPanel({ start, lifetimeSeconds, rule, names, problem }: P
             Valid
           </Text>
           <Text size="sm">
-            {moment(preview.notBefore, lifetimeSeconds)} –{' '}
-            {moment(preview.notAfter, lifetimeSeconds)}
+            {moment(preview.notBefore, zone)} – {moment(preview.notAfter, zone)}
           </Text>
           <Text size="xs" c="dimmed">
             {durationInWords(lifetimeSeconds)}
@@ -68,7 +66,7 @@ export function PreviewPanel({ start, lifetimeSeconds, rule, names, problem }: P
             title="It ends when it ends"
             styles={{ title: { color: readable('yellow') } }}
           >
-            Nobody will renew it. Somebody has to think of it before {dayOf(preview.notAfter)}.
+            Nobody will renew it. Somebody has to think of it before {dayOf(preview.notAfter, zone)}.
           </Alert>
         )}
         {preview.renewals.length > 0 && (
@@ -85,7 +83,7 @@ export function PreviewPanel({ start, lifetimeSeconds, rule, names, problem }: P
                   }
                 >
                   <Text size="sm" c="dimmed">
-                    {moment(from, lifetimeSeconds)} – {moment(to, lifetimeSeconds)}
+                    {moment(from, zone)} – {moment(to, zone)}
                   </Text>
                 </Timeline.Item>
               ))}

@@ -3,7 +3,9 @@
 import { Text, type TextProps, Tooltip } from '@mantine/core';
 import { useEffect, useState } from 'react';
 
-import { dayOf, exactTime, relativeTime } from './time';
+import { Given } from './given';
+import { datesInWords, dayOf, hintOf, relativeTime } from './time';
+import { useZone } from './zone';
 
 // useNow re-renders with the present time every so often.
 export function useNow(everySeconds: number): Date {
@@ -26,6 +28,7 @@ export function When({ time, withDay = false, now, ...given }: Props) {
   // Without a size of its own it is as large as the text that it stands in.
   const text = given.size === undefined ? { inherit: true, ...given } : given;
   const ticking = useNow(15);
+  const zone = useZone();
   if (time === undefined) {
     return (
       <Text span c="dimmed" {...text}>
@@ -34,20 +37,29 @@ export function When({ time, withDay = false, now, ...given }: Props) {
     );
   }
   const moment = new Date(time);
-  const label = `${exactTime(moment, 'local')}\n${exactTime(moment, 'utc')}`;
   return (
-    <Tooltip label={label} multiline style={{ whiteSpace: 'pre-line' }} openDelay={200}>
+    <Tooltip label={hintOf(moment, zone)} multiline style={{ whiteSpace: 'pre-line' }} openDelay={200}>
       <Text span {...text}>
         <time dateTime={moment.toISOString()}>
           {relativeTime(moment, now ?? ticking)}
           {withDay && (
             <Text span c="dimmed" inherit>
               {' '}
-              · {dayOf(moment)}
+              · {dayOf(moment, zone)}
             </Text>
           )}
         </time>
       </Text>
     </Tooltip>
   );
+}
+
+// The day alone: "12 Jul 2026".
+export function Day({ time }: { time: string | Date }) {
+  return dayOf(new Date(time), useZone());
+}
+
+// A sentence of the server's, with its times told by the chosen clock.
+export function Said({ text }: { text: string }) {
+  return <Given text={datesInWords(text, useZone())} />;
 }

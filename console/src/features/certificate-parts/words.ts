@@ -30,6 +30,11 @@ export function inWords(name: string | undefined): string {
   const known = WORDS[name];
   if (known !== undefined) return known;
   const text = name.toLowerCase().replaceAll('_', ' ');
+  return capital(text);
+}
+
+// capital: the first letter of what stands alone.
+export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -18,12 +18,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
 
-import { listAssociations, listInventory, scheduleDeletion } from '../../api/certificates';
+import { inventoryRow, listAssociations, scheduleDeletion } from '../../api/certificates';
 import { CopyAs } from '../certificate-parts/copy-as';
 import { failureOf, fieldErrors } from '../certificate-parts/failure';
 import { FailureNote, FormFailure } from '../certificate-parts/failure-note';
 import { ResourceName } from '../certificate-parts/resource-name';
 import { exactTime } from '../certificate-parts/time';
+import { useZone } from '../certificate-parts/zone';
 import { ownCall, sdkCall, shellLine } from '../certificate-parts/words';
 import { counted } from '../certificate-renewal/duration';
 import { allowedWindow, type Deletable, momentOfDay, MOST_DAYS, sameName } from './window';
@@ -47,8 +48,7 @@ function useUsers(target: DeletionTarget, enabled: boolean) {
         throw error;
       });
       if (target.kind === 'authority') return { visible, count: visible.length };
-      const rows = await listInventory({ search: target.name, limit: 200 }, signal);
-      const row = rows.body.items.find((item) => item.id === target.id);
+      const row = await inventoryRow(target, signal);
       return { visible, count: Math.max(visible.length, row?.associationCount ?? 0) };
     },
     enabled,
@@ -113,6 +113,7 @@ function Refused({ target, users }: {
 
 function Choose({ target, onDone }: { target: DeletionTarget; onDone: () => void }) {
   const queries = useQueryClient();
+  const zone = useZone();
   const [now] = useState(() => new Date());
   const window = allowedWindow(target.kind, now);
   const [day, setDay] = useState(() => dateInput(window.usual));
@@ -188,7 +189,7 @@ function Choose({ target, onDone }: { target: DeletionTarget; onDone: () => void
         <TextInput
           type="date"
           label="Delete on"
-          description={`From ${exactTime(window.earliest, 'local')} to ${MOST_DAYS} days from now.`}
+          description={`From ${exactTime(window.earliest, zone)} to ${MOST_DAYS} days from now.`}
           min={dateInput(window.earliest)}
           max={dateInput(window.latest)}
           value={day}
@@ -208,7 +209,7 @@ function Choose({ target, onDone }: { target: DeletionTarget; onDone: () => void
           styles={{ label: { overflowWrap: 'anywhere' } }}
         />
         <FormFailure error={schedule.error} errors={errors} />
-        <Group justify="space-between">
+        <Group justify="flex-end">
           <CopyAs recipe={recipe} />
           <Button
             type="submit"
@@ -242,7 +243,7 @@ export function DeletionWindow({ target, opened, onClose }: Props) {
       title={`Delete “${target.name}”`}
       size="lg"
       closeButtonProps={{ 'aria-label': 'Close' }}
-      styles={{ title: { overflowWrap: 'anywhere', fontWeight: 600 } }}
+      styles={{ title: { overflowWrap: 'anywhere' } }}
     >
       {users.isPending && (
         <Group gap="xs">

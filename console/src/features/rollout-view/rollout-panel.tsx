@@ -41,6 +41,7 @@ import { Given } from '../certificate-parts/given';
 import { readable } from '../certificate-parts/readable';
 import { Teach } from '../certificate-parts/teach';
 import { dayOf } from '../certificate-parts/time';
+import { useZone } from '../certificate-parts/zone';
 import { useNow, When } from '../certificate-parts/when';
 import { ownCall, shellLine } from '../certificate-parts/words';
 import { RolloutMatrix } from './rollout-matrix';
@@ -133,7 +134,7 @@ function Actions({ rollout, certificate }: { rollout: Rollout; certificate: Cert
             {rollout.toVersion} is kept, and the renewal is tried again by itself.
           </Text>
           <FailureNote error={act.error} />
-          <Group justify="space-between">
+          <Group justify="flex-end">
             <CopyAs
               recipe={{
                 cli: shellLine('perennial', 'rollout', 'rollback', certificate.name, '--yes'),
@@ -152,6 +153,7 @@ function Actions({ rollout, certificate }: { rollout: Rollout; certificate: Cert
 }
 
 export function RolloutPanel({ certificate }: { certificate: Certificate }) {
+  const zone = useZone();
   const [chosen, setChosen] = useState<string>();
   const list = useQuery({
     queryKey: ['rollouts', certificate.id],
@@ -190,7 +192,7 @@ export function RolloutPanel({ certificate }: { certificate: Certificate }) {
             value: one.id,
             label:
               `v${one.fromVersion ?? '–'} → v${one.toVersion} · ${STATES[one.state].word} · ` +
-              dayOf(new Date(one.timeStarted)),
+              dayOf(new Date(one.timeStarted), zone),
           }))}
         />
       )}
