@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Events, newest first; each opens to all that is on record of it.
 import { Accordion, Badge, Code, Group, Stack, Text } from '@mantine/core';
-import { IconBan, IconCircleCheck } from '@tabler/icons-react';
+import { IconBan } from '@tabler/icons-react';
 
 import type { AuditEvent } from '../../api/audit';
 import { Facts } from '../certificate-parts/facts';
 import { Given } from '../certificate-parts/given';
 import { When } from '../certificate-parts/when';
 import { jsonText } from '../certificate-parts/words';
-import { actionInWords, isRefused, SERVICES, whoOf } from './filter';
+import { actionInWords, briefly, isRefused, SERVICES, whoOf } from './filter';
 
 export function EventRows({ events }: { events: AuditEvent[] }) {
   return (
@@ -22,10 +22,10 @@ export function EventRows({ events }: { events: AuditEvent[] }) {
                   <Text size="sm" fw={500}>
                     {actionInWords(event.data.eventName)}
                   </Text>
-                  <Outcome event={event} />
+                  {isRefused(event) && <Refused status={event.data.response?.status} />}
                 </Group>
                 <Text size="xs" c="dimmed" lineClamp={2} style={{ overflowWrap: 'anywhere' }}>
-                  <Given text={whoOf(event)} />
+                  <Given text={briefly(whoOf(event))} />
                   {event.data.resourceName !== undefined && event.data.resourceName !== '' && (
                     <>
                       {' · '}
@@ -48,26 +48,11 @@ export function EventRows({ events }: { events: AuditEvent[] }) {
   );
 }
 
-function Outcome({ event }: { event: AuditEvent }) {
-  return isRefused(event) ? (
-    <Badge
-      color="red"
-      variant="light"
-      tt="none"
-      autoContrast
-      leftSection={<IconBan size={12} aria-hidden />}
-    >
-      Refused {event.data.response?.status}
-    </Badge>
-  ) : (
-    <Badge
-      color="teal"
-      variant="light"
-      tt="none"
-      autoContrast
-      leftSection={<IconCircleCheck size={12} aria-hidden />}
-    >
-      Done
+// Only what was refused stands out; what was done is the usual.
+function Refused({ status }: { status: string | undefined }) {
+  return (
+    <Badge color="red" variant="light" autoContrast leftSection={<IconBan size={12} aria-hidden />}>
+      Refused {status}
     </Badge>
   );
 }
@@ -84,13 +69,13 @@ function Details({ event }: { event: AuditEvent }) {
           ['When', <When key="when" time={event.eventTime} withDay />],
           ['Service', service],
           ['Who', `${whoOf(event)}${identity?.authType === undefined ? '' : ` (${identity.authType})`}`],
-          ['From', identity?.ipAddress ?? '—'],
-          ['Resource', data.resourceId ?? '—'],
-          ['Signed with', identity?.credentials ?? '—'],
-          ['Call', `${request?.action ?? ''} ${request?.path ?? ''}`.trim() || '—'],
-          ['Answer', [response?.status, response?.message].filter(Boolean).join(' · ') || '—'],
-          ['Request id', request?.id ?? '—'],
-          ['Record', event.eventId],
+          ['From', identity?.ipAddress],
+          ['Resource', data.resourceId, 'wide'],
+          ['Signed with', identity?.credentials, 'wide'],
+          ['Call', `${request?.action ?? ''} ${request?.path ?? ''}`.trim(), 'wide'],
+          ['Answer', [response?.status, response?.message].filter(Boolean).join(' · '), 'wide'],
+          ['Request id', request?.id, 'wide'],
+          ['Record', event.eventId, 'wide'],
         ]}
       />
       {details !== undefined && Object.keys(details).length > 0 && (

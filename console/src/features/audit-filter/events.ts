@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The events of a window, page after page.
+// The events of a window, the newest first.
 import { useInfiniteQuery } from '@tanstack/react-query';
 
 import { listEvents } from '../../api/audit';
+import { readBackwards } from './backwards';
 import { type View, windowOf } from './filter';
 
 export function useEvents(compartmentId: string, view: View) {
@@ -10,13 +11,17 @@ export function useEvents(compartmentId: string, view: View) {
     queryKey: ['audit', compartmentId, view.hours, view.from, view.until],
     enabled: compartmentId !== '',
     retry: false,
-    initialPageParam: undefined as { page: string; startTime: string; endTime: string } | undefined,
+    initialPageParam: undefined as { start: number; end: number } | undefined,
     queryFn: async ({ pageParam, signal }) => {
-      // All pages are of the window that the first one was read in.
-      const { page, ...window } = pageParam ?? { page: undefined, ...windowOf(view, new Date()) };
-      const answer = await listEvents({ compartmentId, ...window, page }, signal);
-      const next = answer.nextPage;
-      return { events: answer.body, next: next === undefined ? undefined : { page: next, ...window } };
+      // All slices are of the window that the first one was read in.
+      const { startTime, endTime } = windowOf(view, new Date());
+      const window = pageParam ?? { start: Date.parse(startTime), end: Date.parse(endTime) };
+      const { events, before } = await readBackwards(
+        (from, until, page) =>
+          listEvents({ compartmentId, startTime: from, endTime: until, page }, signal),
+        window,
+      );
+      return { events, next: before === undefined ? undefined : { ...window, end: before } };
     },
     getNextPageParam: (last) => last.next,
   });

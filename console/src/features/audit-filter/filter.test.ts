@@ -2,7 +2,16 @@
 import { describe, expect, it } from 'vitest';
 
 import type { AuditEvent } from '../../api/audit';
-import { actionInWords, isRefused, matches, parametersOf, viewOf, whoOf, windowOf } from './filter';
+import {
+  actionInWords,
+  briefly,
+  isRefused,
+  matches,
+  parametersOf,
+  viewOf,
+  whoOf,
+  windowOf,
+} from './filter';
 
 const bare = { additionalDetails: {}, freeformTags: {}, definedTags: {} };
 const event: AuditEvent = {
@@ -55,4 +64,11 @@ describe('the audit', () => {
     expect(whoOf(event)).toBe('dana');
     expect(whoOf({ ...event, data: bare })).toBe('nobody known');
   });
+});
+
+it('says an OCID as a person does', () => {
+  expect(briefly('ocid1.loadbalancer.perennial.home-1.4qbna46njxuj7gxbhn3qethf3fsxcz5qllabvhex')).toBe(
+    'load balancer …llabvhex',
+  );
+  expect(briefly('administrator')).toBe('administrator');
 });

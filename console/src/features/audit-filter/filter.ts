@@ -115,6 +115,14 @@ export function whoOf({ data }: AuditEvent): string {
   return authType !== undefined && authType !== '' ? authType : 'nobody known';
 }
 
+// briefly: an OCID as a person says it, "load balancer …q7labvhex"; names stay as they are.
+export function briefly(who: string): string {
+  const found = /^ocid1\.(\w+)\..*(.{8})$/.exec(who);
+  if (found === null) return who;
+  const kind = found[1] === 'loadbalancer' ? 'load balancer' : found[1];
+  return `${kind} …${found[2]}`;
+}
+
 // newestFirst merges pages; the server tells oldest first.
 export function newestFirst(events: readonly AuditEvent[]): AuditEvent[] {
   return [...events].sort(

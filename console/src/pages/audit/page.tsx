@@ -22,6 +22,7 @@ import { VerificationCard } from '../../features/audit-verification/verification
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
 import { Teach } from '../../features/certificate-parts/teach';
+import { counted } from '../../features/certificate-renewal/duration';
 import type { Place } from '../../features/access-parts/tenancy';
 
 export default function AuditPage() {
@@ -54,8 +55,10 @@ export default function AuditPage() {
           [0, 1, 2, 3].map((row) => <Skeleton key={row} height={60} radius="md" />)}
         {query.isSuccess && (
           <Text size="xs" c="dimmed" role="status">
-            {shown.length} of {events.length} events
-            {query.hasNextPage && '; there are more in this period'}
+            {shown.length === events.length
+              ? counted(events.length, 'event')
+              : `${shown.length.toLocaleString('en')} of ${counted(events.length, 'event')}`}
+            {query.hasNextPage ? ', the newest; there are earlier ones in this period' : ' in this period'}
           </Text>
         )}
         {shown.length > 0 && <EventRows events={shown} />}
@@ -66,7 +69,7 @@ export default function AuditPage() {
               loading={query.isFetchingNextPage}
               onClick={() => void query.fetchNextPage()}
             >
-              Read later events
+              Read earlier events
             </Button>
           </Group>
         )}
