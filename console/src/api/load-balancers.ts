@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the load-balancer pages ask of the server: the public load-balancer API, /20170115. Every
 // change answers with the id of a work request; its end is the change's end.
-import type { CertificateSummary } from './generated/certificates';
 import type {
   BackendDetails,
   BackendSetDetails,
@@ -15,7 +14,6 @@ import type {
 import { readAll } from './list';
 import { type Answer, send } from './send';
 
-export type { CertificateSummary } from './generated/certificates';
 export type {
   Backend,
   BackendDetails,
@@ -125,13 +123,4 @@ export async function getWorkRequest(id: string, signal?: Signal): Promise<WorkR
 export async function listWorkRequests(id: string, signal?: Signal): Promise<WorkRequest[]> {
   const path = `${one(id)}/workRequests`;
   return (await send<WorkRequest[]>({ method: 'GET', path, query: { limit: 50 }, signal })).body;
-}
-
-// What a listener could serve: the certificates of one compartment, as the public API lists them.
-export function listServableCertificates(
-  compartmentId: string,
-  signal?: Signal,
-): Promise<CertificateSummary[]> {
-  const query = { compartmentId, lifecycleState: 'ACTIVE', sortBy: 'NAME', limit: 500 };
-  return readAll('/20210224/certificates', query, signal);
 }

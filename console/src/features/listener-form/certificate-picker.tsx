@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // SSL settings: which certificate, from which compartment.
-import { Alert, Anchor, Select, Stack, Text, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { Alert, Anchor, Input, Select, Stack, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { useState } from 'react';
 import { Link } from 'react-router';
 
-import { listServableCertificates, type CertificateSummary } from '../../api/load-balancers';
 import type { Place } from '../access-parts/tenancy';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { dayOf } from '../certificate-parts/time';
-import { serverNamesOf } from './draft';
+import { useZone, type Zone } from '../certificate-parts/zone';
+import { type Servable, SHOWN, useChosen, useServable } from './servable';
 
 interface Props {
   places: Place[];
@@ -19,22 +20,21 @@ interface Props {
   onCertificate: (id: string) => void;
 }
 
-export function useServable(compartmentId: string) {
-  return useQuery({
-    queryKey: ['load-balancers', 'servable', compartmentId],
-    queryFn: ({ signal }) => listServableCertificates(compartmentId, signal),
-    enabled: compartmentId !== '',
-  });
-}
-
 export function CertificatePicker(props: Props) {
-  const certificates = useServable(props.compartmentId);
-  const chosen = certificates.data?.find(({ id }) => id === props.certificateId);
-  // A certificate of another compartment, or one that may not be listed, stays visible as what it is.
-  const options = (certificates.data ?? []).map(({ id, name }) => ({ value: id, label: name }));
-  if (props.certificateId !== '' && chosen === undefined && !certificates.isPending) {
-    options.unshift({ value: props.certificateId, label: props.certificateId });
+  const zone = useZone();
+  const [typed, setTyped] = useState('');
+  const [search] = useDebouncedValue(typed, 150);
+  const chosen = useChosen(props.certificateId).data;
+  // What stands in the field after picking is a name, and nothing to search for.
+  const certificates = useServable(props.compartmentId, search === chosen?.name ? '' : search);
+  const found = certificates.data ?? [];
+  const known = new Map(found.map((one) => [one.id, one]));
+  const options = found.map(({ id, name }) => ({ value: id, label: name }));
+  // One of another compartment, or one that may not be read, stays visible as what it is.
+  if (props.certificateId !== '' && !known.has(props.certificateId)) {
+    options.unshift({ value: props.certificateId, label: chosen?.name ?? props.certificateId });
   }
+  const none = certificates.isSuccess && found.length === 0 && search === '' && options.length === 0;
   return (
     <Stack gap="sm">
       <Select
@@ -53,7 +53,7 @@ export function CertificatePicker(props: Props) {
         onChange={(id) => id !== null && props.onCompartment(id)}
       />
       <FailureNote error={certificates.error} retry={() => void certificates.refetch()} />
-      {certificates.data?.length === 0 ? (
+      {none ? (
         <Alert color="blue" title="No certificate in this compartment">
           <Text size="sm">
             <Anchor component={Link} to="/certificates/new" inherit>
@@ -70,44 +70,48 @@ export function CertificatePicker(props: Props) {
       ) : (
         <Select
           label="Certificate"
-          placeholder={certificates.isPending ? 'Looking …' : 'Pick one'}
+          placeholder={certificates.isPending ? 'Looking …' : 'Pick one, or type its name'}
           data={options}
+          filter={({ options: as }) => as}
           value={props.certificateId === '' ? null : props.certificateId}
           error={props.error}
+          {...(found.length === SHOWN
+            ? { description: `The first ${SHOWN} are shown; type to find the others` }
+            : {})}
           searchable
-          nothingFoundMessage="No certificate has such a name"
+          onSearchChange={setTyped}
+          nothingFoundMessage={
+            certificates.isFetching ? 'Looking …' : 'No certificate here has such a name'
+          }
           onChange={(id) => props.onCertificate(id ?? '')}
           renderOption={({ option }) => (
-            <Certificate
-              name={option.label}
-              certificate={certificates.data?.find(({ id }) => id === option.value)}
-            />
+            <Option name={option.label} certificate={known.get(option.value)} zone={zone} />
           )}
           required
           withAsterisk
         />
       )}
       {chosen !== undefined && (
-        <TextInput
+        <Input.Wrapper
           label="It speaks for"
+          labelElement="div"
           description="The newest version in use; later ones are picked up by themselves"
-          value={namesAndExpiry(chosen)}
-          readOnly
-          variant="filled"
-        />
+        >
+          <Text size="sm" mt={4} style={{ overflowWrap: 'anywhere' }}>
+            {namesAndExpiry(chosen, zone)}
+          </Text>
+        </Input.Wrapper>
       )}
     </Stack>
   );
 }
 
-function namesAndExpiry(certificate: CertificateSummary): string {
-  const names = serverNamesOf(certificate);
+function namesAndExpiry({ names, until }: Servable, zone: Zone): string {
   const shown = names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '');
-  const until = certificate.currentVersionSummary?.validity?.timeOfValidityNotAfter;
-  return until === undefined ? shown : `${shown} · until ${dayOf(new Date(until))}`;
+  return until === undefined ? shown : `${shown} · until ${dayOf(new Date(until), zone)}`;
 }
 
-function Certificate(props: { name: string; certificate: CertificateSummary | undefined }) {
+function Option(props: { name: string; certificate: Servable | undefined; zone: Zone }) {
   return (
     <div style={{ minWidth: 0 }}>
       <Text size="sm" truncate>
@@ -115,7 +119,7 @@ function Certificate(props: { name: string; certificate: CertificateSummary | un
       </Text>
       {props.certificate !== undefined && (
         <Text size="xs" c="dimmed" truncate>
-          {namesAndExpiry(props.certificate)}
+          {namesAndExpiry(props.certificate, props.zone)}
         </Text>
       )}
     </div>

@@ -35,8 +35,9 @@ import { useGuardedSave } from '../edit-conflict/use-guarded-save';
 import { useKeptForm } from '../kept-form/kept-form';
 import { KeptNote } from '../kept-form/kept-note';
 import { WorkProgress } from '../load-balancer-parts/work-request';
-import { CertificatePicker, useServable } from './certificate-picker';
+import { CertificatePicker } from './certificate-picker';
 import * as drafts from './draft';
+import { useChosen } from './servable';
 
 interface Props {
   loadBalancer: LoadBalancer;
@@ -101,8 +102,7 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
   );
   const { busy, seen, theirs } = edit;
   const thrown = edit.error;
-  const servable = useServable(draft.compartmentId).data;
-  const certificate = servable?.find(({ id }) => id === draft.certificateId);
+  const certificate = useChosen(draft.certificateId).data;
   const tls = drafts.speaksTls(draft.choice);
   const failure = thrown === undefined ? undefined : failureOf(thrown);
   const refused = fieldErrors(failure && atField(failure), drafts.POINTERS);
@@ -127,7 +127,7 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
 
   if (work !== undefined) {
     const address = loadBalancer.ipAddresses[0]?.ipAddress ?? '127.0.0.1';
-    const host = certificate === undefined ? '' : (drafts.serverNamesOf(certificate)[0] ?? '');
+    const host = certificate?.names[0] ?? '';
     return (
       <Stack>
         <WorkProgress
@@ -211,7 +211,7 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
           onChange={(backendSet) => change({ backendSet: backendSet ?? '' })}
         />
         {tls && (
-          <Fieldset legend="SSL settings">
+          <Fieldset legend="SSL settings" p={{ base: 'xs', xs: 'md' }}>
             <Stack>
               <CertificatePicker
                 places={places}
@@ -258,7 +258,7 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
             }}
           />
         )}
-        <Group justify="space-between">
+        <Group justify="flex-end">
           <CopyAs
             recipe={drafts.recipeOf(
               draft,
