@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows of the inventory: only those in sight are in the document, and the arrow keys walk
 // through all of them.
-import { Text } from '@mantine/core';
+import { Skeleton, Text } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { Link } from 'react-router';
@@ -10,8 +10,10 @@ import type { InventoryItem } from '../../api/certificates';
 import { Given } from '../certificate-parts/given';
 import { counted } from '../certificate-renewal/duration';
 import { RiskBadge } from '../certificate-parts/risk';
-import { exactTime, relativeTime } from '../certificate-parts/time';
+import { hintOf, relativeTime } from '../certificate-parts/time';
 import { useNow } from '../certificate-parts/when';
+import { capital } from '../certificate-parts/words';
+import { useZone } from '../certificate-parts/zone';
 import classes from './inventory-rows.module.css';
 import { useRowsInView } from './rows-in-view';
 
@@ -26,8 +28,9 @@ function servingWords(item: InventoryItem): string {
 // A row has no floating hint of its own: hundreds pass by while somebody scrolls.
 function Moment({ time, now }: { time: string; now: Date }) {
   const at = new Date(time);
+  const zone = useZone();
   return (
-    <time dateTime={time} title={`${exactTime(at, 'local')}\n${exactTime(at, 'utc')}`}>
+    <time dateTime={time} title={hintOf(at, zone)}>
       {relativeTime(at, now)}
     </time>
   );
@@ -85,7 +88,7 @@ const Row = memo(function Row({ item, index, top, height, now }: RowProps) {
       </div>
       <div role="cell" className={`${classes.cell} ${classes.next}`}>
         <Text size="sm" truncate title={item.next.text}>
-          <Given text={item.next.text} />
+          <Given text={capital(item.next.text)} />
         </Text>
         {item.next.time !== undefined && (
           <Text span size="xs" c="dimmed" className={classes.above}>
@@ -94,13 +97,23 @@ const Row = memo(function Row({ item, index, top, height, now }: RowProps) {
         )}
       </div>
       <div role="cell" className={`${classes.cell} ${classes.serving}`}>
-        <Text size="sm" c={item.nodesOwing > 0 ? 'bright' : 'dimmed'} truncate>
+        <Text size="sm" span c={item.nodesOwing > 0 ? 'bright' : 'dimmed'} truncate>
           {servingWords(item)}
         </Text>
       </div>
     </div>
   );
 });
+
+// A row that is there, and not read yet: the scroll bar tells the truth, and nothing jumps.
+function Unread({ top, height }: { top: number; height: number }) {
+  return (
+    <div role="row" className={classes.row} style={{ top, height }} aria-hidden>
+      <Skeleton height={12} width="60%" animate={false} />
+      <Skeleton height={18} width={72} radius="xl" animate={false} />
+    </div>
+  );
+}
 
 interface Props {
   items: InventoryItem[];
@@ -113,7 +126,7 @@ export function InventoryRows({ items, total, hasMore, more }: Props) {
   const wide = useMediaQuery('(min-width: 62em)', true, { getInitialValueInEffect: false });
   const height = wide ? 60 : 104;
   const list = useRef<HTMLDivElement>(null);
-  const range = useRowsInView(list, height, items.length);
+  const range = useRowsInView(list, height, total);
   const now = useNow(15);
 
   useEffect(() => {
@@ -125,7 +138,7 @@ export function InventoryRows({ items, total, hasMore, more }: Props) {
     const from = Number((event.target as HTMLElement).dataset['index'] ?? NaN);
     if (step === undefined || Number.isNaN(from) || list.current === null) return;
     event.preventDefault();
-    const to = Math.min(items.length - 1, Math.max(0, from + step));
+    const to = Math.min(total - 1, Math.max(0, from + step));
     const find = (): HTMLElement | null =>
       list.current?.querySelector<HTMLElement>(`[data-index="${to}"]`) ?? null;
     const found = find();
@@ -160,11 +173,14 @@ export function InventoryRows({ items, total, hasMore, more }: Props) {
         role="rowgroup"
         ref={list}
         className={classes.body}
-        style={{ height: items.length * height }}
+        style={{ height: total * height }}
       >
-        {items.slice(range.first, range.end).map((item, offset) => {
+        {Array.from({ length: range.end - range.first }, (_, offset) => {
           const index = range.first + offset;
-          return (
+          const item = items[index];
+          return item === undefined ? (
+            <Unread key={index} top={index * height} height={height} />
+          ) : (
             <Row
               key={item.id}
               item={item}

@@ -35,7 +35,10 @@ export function parametersOf(view: View): Record<string, string> {
   };
 }
 
-const PAGE = 200;
+// The first page is short, so that something is there at once; who scrolls gets long ones, since each costs the
+// server a look at every certificate.
+const FIRST = 100;
+const FURTHER = 1000;
 
 export function useInventory(view: View) {
   const query = useInfiniteQuery({
@@ -46,7 +49,7 @@ export function useInventory(view: View) {
           filter: view.filter,
           search: view.search === '' ? undefined : view.search,
           sort: view.sort,
-          limit: PAGE,
+          limit: pageParam === undefined ? FIRST : FURTHER,
           page: pageParam,
         },
         signal,

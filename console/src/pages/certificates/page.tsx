@@ -58,7 +58,7 @@ function Export({ view, count }: { view: View; count: number }) {
     setError(undefined);
     setBusy('…');
     try {
-      const items = await everything(view, (n, total) => setBusy(`${n} of ${total}`));
+      const items = await everything(view, (n, total) => setBusy(`${n.toLocaleString('en')} of ${total.toLocaleString('en')}`));
       save(inventoryCsv(items), `certificates-${new Date().toISOString().slice(0, 10)}.csv`);
     } catch (thrown) {
       setError(thrown);
@@ -123,48 +123,56 @@ export default function CertificatesPage() {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, isFetchingNextPage]);
   const plain = view.filter === undefined && view.search === '';
+  const none = inventory.isSuccess && items.length === 0 && plain;
 
   return (
     <>
       <Heading
         title="Certificates"
         actions={
-          <Button
-            component={Link}
-            to="/certificates/new"
-            leftSection={<IconPlus size={16} aria-hidden />}
-          >
-            Create certificate
-          </Button>
+          none ? undefined : (
+            <Button
+              component={Link}
+              to="/certificates/new"
+              leftSection={<IconPlus size={16} aria-hidden />}
+            >
+              Create certificate
+            </Button>
+          )
         }
       />
       <Stack gap="sm">
-        <Group gap={6} role="group" aria-label="Saved filters">
-          {FILTERS.map(({ value, text }) => (
-            <Button
-              key={text}
-              size="xs"
-              radius="xl"
-              variant={view.filter === value ? 'filled' : 'default'}
-              aria-pressed={view.filter === value}
-              onClick={() => change({ filter: value })}
-            >
-              {text}
-            </Button>
-          ))}
-        </Group>
-        <Group gap="xs">
-          <Search value={view.search} onChange={(search) => change({ search })} />
-          <Select
-            aria-label="Sort by"
-            data={SORTS}
-            value={view.sort}
-            allowDeselect={false}
-            onChange={(sort) => change({ sort: sort as InventorySort })}
-            w={150}
-          />
-          <Export view={view} count={items.length} />
-        </Group>
+        {!none && (
+          <>
+            <Group gap={5} role="group" aria-label="Saved filters">
+              {FILTERS.map(({ value, text }) => (
+                <Button
+                  key={text}
+                  size="xs"
+                  px={{ base: 8, xs: 'sm' }}
+                  radius="xl"
+                  variant={view.filter === value ? 'filled' : 'default'}
+                  aria-pressed={view.filter === value}
+                  onClick={() => change({ filter: value })}
+                >
+                  {text}
+                </Button>
+              ))}
+            </Group>
+            <Group gap="xs">
+              <Search value={view.search} onChange={(search) => change({ search })} />
+              <Select
+                aria-label="Sort by"
+                data={SORTS}
+                value={view.sort}
+                allowDeselect={false}
+                onChange={(sort) => change({ sort: sort as InventorySort })}
+                w={150}
+              />
+              <Export view={view} count={items.length} />
+            </Group>
+          </>
+        )}
         <FailureNote error={inventory.error} retry={() => void inventory.refetch()} />
         {inventory.isPending &&
           [0, 1, 2, 3, 4, 5].map((row) => <Skeleton key={row} height={56} radius="md" />)}
@@ -175,11 +183,6 @@ export default function CertificatesPage() {
               {inventory.isPlaceholderData && ' · looking …'}
             </Text>
             <InventoryRows items={items} total={total} hasMore={inventory.hasNextPage} more={more} />
-            {isFetchingNextPage && (
-              <Group justify="center" p="md">
-                <Loader size="sm" aria-label="More is being read" />
-              </Group>
-            )}
           </>
         )}
         {inventory.isSuccess && items.length === 0 && !plain && (
@@ -201,7 +204,7 @@ export default function CertificatesPage() {
               : 'Names, domains, serial numbers and fingerprints were searched.'}
           </Teach>
         )}
-        {inventory.isSuccess && items.length === 0 && plain && (
+        {none && (
           <Teach
             icon={<IconCertificate size={28} />}
             title="No certificate yet"
