@@ -43,14 +43,15 @@ export function formatDuration(seconds: number): string {
 // durationInWords: "80 days", "1 day 12 hours", "110 seconds". Short lives are told in seconds up to
 // two minutes, as the rules of a demonstration are.
 export function durationInWords(seconds: number): string {
-  let rest = Math.max(0, Math.round(seconds));
+  // A second's difference to "90 days" is noise, and so are hours beside a year.
+  const grain = seconds > 180 * DAY ? DAY : seconds > 2 * DAY ? 3_600 : 1;
+  let rest = Math.max(0, Math.round(seconds / grain) * grain);
   if (rest < 120) return counted(rest, 'second');
   const words: string[] = [];
   for (const { word, seconds: length } of UNITS) {
     const count = Math.floor(rest / length);
     rest -= count * length;
     if (count > 0) words.push(counted(count, word));
-    // A second's difference to "90 days" is noise.
     if (words.length === 2) break;
   }
   return words.join(' ');

@@ -40,6 +40,9 @@ describe('durations', () => {
     expect(durationInWords(DAY)).toBe('1 day');
     expect(durationInWords(110)).toBe('110 seconds');
     expect(durationInWords(1.5 * DAY)).toBe('1 day 12 hours');
+    expect(durationInWords(90 * DAY - 1)).toBe('90 days');
+    expect(durationInWords(75.5 * DAY)).toBe('75 days 12 hours');
+    expect(durationInWords(1734.9 * DAY)).toBe('1,735 days');
   });
 
   it('splits into the largest exact unit, and back', () => {
