@@ -39,6 +39,18 @@ const stone: MantineColorsTuple = [
   '#2f2e2b',
   '#1b1b19',
 ];
+const brick: MantineColorsTuple = [
+  '#fdf1ee',
+  '#fae3df',
+  '#f4c5bc',
+  '#ea9f92',
+  '#df7a69',
+  '#d15a47',
+  '#bd4632',
+  '#a93a28',
+  '#8f2f20',
+  '#6d2217',
+];
 const night: MantineColorsTuple = [
   '#e4e8e5',
   '#c3cbc6',
@@ -56,7 +68,7 @@ export const theme = createTheme({
   primaryColor: 'evergreen',
   primaryShade: { light: 7, dark: 7 },
   autoContrast: true,
-  colors: { evergreen, gray: stone, dark: night },
+  colors: { evergreen, gray: stone, dark: night, red: brick },
   fontFamily:
     'Inter, "SF Pro Text", "Segoe UI Variable Text", "Segoe UI", "Noto Sans", "DejaVu Sans", system-ui, sans-serif',
   fontFamilyMonospace:
@@ -77,6 +89,7 @@ export const theme = createTheme({
   radius: { xs: '3px', sm: '6px', md: '9px', lg: '14px', xl: '32px' },
   cursorType: 'pointer',
   focusRing: 'auto',
+  respectReducedMotion: true,
   components: {
     Button: Button.extend({ defaultProps: { fw: 550 } }),
     Paper: Paper.extend({ defaultProps: { withBorder: true, radius: 'lg' } }),
@@ -90,6 +103,42 @@ export const theme = createTheme({
   },
 });
 
+// Badges, notes and quiet buttons: a tint that belongs to the paper, and text on it that can be read
+// (WCAG 2.2, 1.4.3).
+type Tints = Record<string, readonly [background: string, text: string]>;
+const DAY: Tints = {
+  teal: ['#dcf1e6', '#065a41'],
+  blue: ['#e3edf9', '#124b86'],
+  red: ['#fae3df', '#8f1d1d'],
+  yellow: ['#fbeec9', '#7a4300'],
+  orange: ['#fbe6d6', '#7f2f06'],
+  evergreen: ['#d9eee4', '#0c3d2d'],
+  indigo: ['#e7e9f8', '#33408f'],
+  cyan: ['#dff1f3', '#0b4f5a'],
+  gray: ['#efede7', '#4a4843'],
+};
+const NIGHT: Tints = {
+  teal: ['#173527', '#7fdcb3'],
+  blue: ['#1a2f48', '#a3caf7'],
+  red: ['#43211d', '#ffb3a7'],
+  yellow: ['#3d3013', '#f3d083'],
+  orange: ['#40291a', '#f5b98a'],
+  evergreen: ['#1c3a2d', '#a5dcc2'],
+  indigo: ['#262c4d', '#bac4fb'],
+  cyan: ['#16363b', '#93dbe4'],
+  gray: ['#252e29', '#c3cbc6'],
+};
+
+function tinted(tints: Tints): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(tints).flatMap(([color, [background, text]]) => [
+      [`--mantine-color-${color}-light`, background],
+      [`--mantine-color-${color}-light-hover`, background],
+      [`--mantine-color-${color}-light-color`, text],
+    ]),
+  );
+}
+
 export const cssVariables: CSSVariablesResolver = () => ({
   variables: { '--console-measure': '74rem' },
   light: {
@@ -98,17 +147,12 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#63655d',
     '--mantine-color-anchor': '#17694d',
     '--mantine-color-placeholder': '#74766e',
-    // Light badges: dark enough to be read (WCAG 2.2, 1.4.3).
-    '--mantine-color-evergreen-light-color': '#0c3d2d',
-    '--mantine-color-teal-light-color': '#065a41',
-    '--mantine-color-blue-light-color': '#124b86',
-    '--mantine-color-red-light-color': '#8f1d1d',
-    '--mantine-color-yellow-light-color': '#7a4300',
-    '--mantine-color-orange-light-color': '#7f2f06',
+    ...tinted(DAY),
     '--console-surface': '#ffffff',
     '--console-line': '#e5e3dc',
     '--console-side': '#f3f2ed',
     '--console-soft': '#eef8f3',
+    '--console-code': '#f4f2ec',
   },
   dark: {
     '--mantine-color-body': '#101512',
@@ -116,9 +160,11 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#9aa69f',
     '--mantine-color-anchor': '#86c8ab',
     '--mantine-color-placeholder': '#8b978f',
+    ...tinted(NIGHT),
     '--console-surface': '#171d1a',
     '--console-line': '#2a342e',
     '--console-side': '#0d110f',
     '--console-soft': '#17251e',
+    '--console-code': '#1d2521',
   },
 });

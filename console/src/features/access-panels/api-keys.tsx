@@ -113,7 +113,7 @@ export function ApiKeys({ userId, userName }: { userId: string; userName: string
               spellCheck={false}
             />
             <FormFailure error={thrown} errors={errors} />
-            <Group justify="space-between">
+            <Group justify="flex-end">
               <CopyAs
                 recipe={{
                   cli: shellLine(

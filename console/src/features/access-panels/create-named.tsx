@@ -81,7 +81,7 @@ export function CreateNamed({ kind, tenancyId, onClose }: Props) {
             />
           )}
           <FormFailure error={thrown} errors={errors} />
-          <Group justify="space-between">
+          <Group justify="flex-end">
             <CopyAs
               recipe={{
                 cli: shellLine('perennial', kind, 'create', '--name', name || 'NAME'),

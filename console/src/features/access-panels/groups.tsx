@@ -33,7 +33,7 @@ export function Groups({ tenancyId }: { tenancyId: string }) {
       <Accordion variant="contained" radius="md" chevronPosition="left" order={3}>
         {groups.map((group) => (
           <Accordion.Item key={group.id} value={group.id}>
-            <Accordion.Control icon={<IconUsersGroup size={18} aria-hidden />}>
+            <Accordion.Control>
               <Text fw={500} style={{ overflowWrap: 'anywhere' }}>
                 {group.name}
               </Text>

@@ -36,7 +36,7 @@ export function Users({ tenancyId, own }: { tenancyId: string; own: string }) {
       <Accordion variant="contained" radius="md" chevronPosition="left" order={3}>
         {users.map((user) => (
           <Accordion.Item key={user.id} value={user.id}>
-            <Accordion.Control icon={<IconUser size={18} aria-hidden />}>
+            <Accordion.Control>
               <Text fw={500} style={{ overflowWrap: 'anywhere' }}>
                 {user.name}
                 {user.id === own && (

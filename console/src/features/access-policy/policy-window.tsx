@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A new policy: statements, one a line, with examples to start from and the parser's words at the line.
-import { Button, Group, Menu, Modal, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Menu, Modal, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { IconBulb } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -63,7 +63,7 @@ export function PolicyWindow({ places, placeId, tenancyId, onClose }: Props) {
       <form onSubmit={(event) => void submit(event)}>
         <Stack>
           <KeptNote form={form} />
-          <Group grow align="flex-start">
+          <SimpleGrid cols={{ base: 1, xs: 2 }}>
             <TextInput
               label="Name"
               value={name}
@@ -80,7 +80,7 @@ export function PolicyWindow({ places, placeId, tenancyId, onClose }: Props) {
               error={errors['/compartmentId']}
               onChange={(id) => id !== null && form.change({ compartmentId: id })}
             />
-          </Group>
+          </SimpleGrid>
           <Textarea
             label="Statements, one a line"
             description="Allow group NAME to inspect | read | use | manage WHAT in tenancy | compartment NAME"
@@ -137,7 +137,7 @@ export function PolicyWindow({ places, placeId, tenancyId, onClose }: Props) {
             </Menu>
           </Group>
           <FormFailure error={thrown} errors={errors} />
-          <Group justify="space-between">
+          <Group justify="flex-end">
             <CopyAs
               recipe={{
                 cli: shellLine(

@@ -170,7 +170,7 @@ export function CreateAuthorities({ compartmentId, onClose, onDone }: Props) {
             </Alert>
           )}
           <FormFailure error={create.error} errors={errors} />
-          <Group justify="space-between">
+          <Group justify="flex-end">
             <CopyAs
               recipe={{
                 cli: cliOf(draft),

@@ -17,6 +17,9 @@ export function RoomBar({ authority }: { authority: Authority }) {
   const { color, text, percent } = room(expiryOf(authority), end, new Date());
   return (
     <Stack gap={4}>
+      <Text size="xs" c="dimmed" fw={500}>
+        Of its life, its longest certificate needs
+      </Text>
       <Progress value={percent} color={color} size="sm" aria-label={text} />
       <Text size="xs" c="dimmed">
         {text}

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was done with one resource, from the audit record, window of time by window.
-import { Badge, Button, Card, Group, Skeleton, Stack, Text, Timeline } from '@mantine/core';
-import { IconHistory } from '@tabler/icons-react';
+import { Badge, Button, Card, Code, Group, Skeleton, Stack, Text, Timeline } from '@mantine/core';
+import { IconBan, IconHistory, IconKey } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 
 import { type AuditEvent, listEvents } from '../../api/audit';
+import { actionInWords, briefly, whoOf } from '../audit-filter/filter';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { Given } from '../certificate-parts/given';
 import { readable } from '../certificate-parts/readable';
 import { Teach } from '../certificate-parts/teach';
-import { When } from '../certificate-parts/when';
+import { Said, When } from '../certificate-parts/when';
 
 const DAY_MS = 86_400_000;
 const PAGES_MAX = 50;
@@ -30,12 +31,6 @@ async function eventsBetween(
     if (page === undefined) break;
   }
   return found.reverse();
-}
-
-// "CreateCertificate" is "Create certificate".
-function operationInWords(name: string): string {
-  const text = name.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 export function ActivityPanel({ id, compartmentId }: { id: string; compartmentId: string }) {
@@ -91,10 +86,16 @@ export function ActivityPanel({ id, compartmentId }: { id: string; compartmentId
                 title={
                   <Group gap={6}>
                     <Text size="sm" fw={600}>
-                      {operationInWords(eventName ?? event.eventType)}
+                      {actionInWords(eventName ?? event.eventType)}
                     </Text>
                     {refused && (
-                      <Badge size="sm" color="red" c={readable('red')} variant="light" tt="none">
+                      <Badge
+                        size="sm"
+                        color="red"
+                        c={readable('red')}
+                        variant="light"
+                        leftSection={<IconBan size={12} aria-hidden />}
+                      >
                         Refused
                       </Badge>
                     )}
@@ -104,7 +105,7 @@ export function ActivityPanel({ id, compartmentId }: { id: string; compartmentId
                         color="yellow"
                         c={readable('yellow')}
                         variant="light"
-                        tt="none"
+                        leftSection={<IconKey size={12} aria-hidden />}
                       >
                         Private key
                       </Badge>
@@ -113,17 +114,25 @@ export function ActivityPanel({ id, compartmentId }: { id: string; compartmentId
                 }
               >
                 <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                  <Given
-                    text={identity?.principalName ?? identity?.principalId ?? 'the service itself'}
-                  />
+                  <Given text={briefly(whoOf(event))} />
                   {identity?.ipAddress !== undefined && ` from ${identity.ipAddress}`} ·{' '}
                   <When time={event.eventTime} inherit withDay />
                 </Text>
-                {response?.message !== undefined && (
-                  <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                    <Given text={response.message} />
-                    {request?.id !== undefined && ` · request ${request.id}`}
-                  </Text>
+                {(response?.message !== undefined || request?.id !== undefined) && (
+                  <details>
+                    <Text component="summary" size="xs" style={{ cursor: 'pointer', width: 'fit-content' }}>
+                      {refused ? 'Why it was refused' : 'Why it was allowed'}
+                    </Text>
+                    <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+                      {response?.message !== undefined && <Said text={response.message} />}
+                      {request?.id !== undefined && (
+                        <>
+                          <br />
+                          request <Code>{request.id}</Code>
+                        </>
+                      )}
+                    </Text>
+                  </details>
                 )}
               </Timeline.Item>
             );

@@ -3,15 +3,14 @@
 import {
   Badge,
   Button,
-  Card,
   Group,
   Modal,
-  ScrollArea,
   Skeleton,
   Stack,
   Table,
   Text,
 } from '@mantine/core';
+import { IconCircleCheck } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -25,6 +24,7 @@ import {
 import { CopyAs } from '../certificate-parts/copy-as';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { readable } from '../certificate-parts/readable';
+import { TableCard } from '../certificate-parts/table-card';
 import { When } from '../certificate-parts/when';
 import { inWords, sdkCall, shellLine } from '../certificate-parts/words';
 
@@ -72,7 +72,7 @@ function Ask({ certificate, etag, version, onClose }: AskProps) {
           </Text>
         )}
         <FailureNote error={promote.error} />
-        <Group justify="space-between">
+        <Group justify="flex-end">
           <CopyAs
             recipe={{
               cli: shellLine('perennial', 'certificate', 'promote', certificate.name, `${number}`),
@@ -103,84 +103,71 @@ export function VersionsPanel({ certificate, etag }: { certificate: Certificate;
   }
   const now = Date.now();
   return (
-    <Card withBorder radius="md" padding={0}>
-      <ScrollArea type="auto" tabIndex={0} aria-label="Versions">
-        <Table verticalSpacing="sm" horizontalSpacing="md" miw={680}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Version</Table.Th>
-              <Table.Th>Stages</Table.Th>
-              <Table.Th>Expires</Table.Th>
-              <Table.Th>Issued</Table.Th>
-              <Table.Th>Serial number</Table.Th>
-              <Table.Th aria-label="Actions" />
+    <>
+      <TableCard label="Versions" head={['Version', 'Stages', 'Expires', 'Issued', 'Serial number', '']}>
+        {versions.data.map((version) => {
+          const end = version.validity?.timeOfValidityNotAfter;
+          const over = end !== undefined && new Date(end).getTime() < now;
+          const usable =
+            !over &&
+            version.revocationStatus === undefined &&
+            !version.stages.includes('CURRENT') &&
+            !version.stages.includes('FAILED') &&
+            certificate.lifecycleState === 'ACTIVE';
+          return (
+            <Table.Tr key={version.versionNumber}>
+              <Table.Td fw={600} data-label="Version">
+                {version.versionNumber}
+                {version.versionName !== undefined && (
+                  <Text size="xs" c="dimmed">
+                    {version.versionName}
+                  </Text>
+                )}
+              </Table.Td>
+              <Table.Td data-label="Stages">
+                <Group gap={4}>
+                  {version.stages.map((stage) => (
+                    <Badge
+                      key={stage}
+                      size="sm"
+                      variant="light"
+                      tt="none"
+                      color={COLORS[stage] ?? 'gray'}
+                      c={readable(COLORS[stage] ?? 'gray')}
+                      leftSection={stage === 'CURRENT' && <IconCircleCheck size={12} aria-hidden />}
+                    >
+                      {inWords(stage)}
+                    </Badge>
+                  ))}
+                  {version.revocationStatus !== undefined && (
+                    <Badge size="sm" color="red" tt="none">
+                      Revoked
+                    </Badge>
+                  )}
+                </Group>
+              </Table.Td>
+              <Table.Td data-label="Expires">
+                <When withDay time={end} size="sm" {...(over ? { c: readable('red') } : {})} />
+              </Table.Td>
+              <Table.Td data-label="Issued">
+                <When time={version.timeCreated} size="sm" />
+              </Table.Td>
+              <Table.Td data-label="Serial number">
+                <Text span size="xs" ff="monospace">
+                  {version.serialNumber}
+                </Text>
+              </Table.Td>
+              <Table.Td ta="right">
+                {usable && (
+                  <Button size="xs" variant="default" onClick={() => setAsked(version)}>
+                    Make current
+                  </Button>
+                )}
+              </Table.Td>
             </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {versions.data.map((version) => {
-              const end = version.validity?.timeOfValidityNotAfter;
-              const over = end !== undefined && new Date(end).getTime() < now;
-              const usable =
-                !over &&
-                version.revocationStatus === undefined &&
-                !version.stages.includes('CURRENT') &&
-                !version.stages.includes('FAILED') &&
-                certificate.lifecycleState === 'ACTIVE';
-              return (
-                <Table.Tr key={version.versionNumber}>
-                  <Table.Td fw={600}>
-                    {version.versionNumber}
-                    {version.versionName !== undefined && (
-                      <Text size="xs" c="dimmed">
-                        {version.versionName}
-                      </Text>
-                    )}
-                  </Table.Td>
-                  <Table.Td>
-                    <Group gap={4}>
-                      {version.stages.map((stage) => (
-                        <Badge
-                          key={stage}
-                          size="sm"
-                          variant="light"
-                          tt="none"
-                          color={COLORS[stage] ?? 'gray'}
-                          c={readable(COLORS[stage] ?? 'gray')}
-                        >
-                          {inWords(stage)}
-                        </Badge>
-                      ))}
-                      {version.revocationStatus !== undefined && (
-                        <Badge size="sm" color="red" tt="none">
-                          Revoked
-                        </Badge>
-                      )}
-                    </Group>
-                  </Table.Td>
-                  <Table.Td>
-                    <When time={end} size="sm" {...(over ? { c: readable('red') } : {})} />
-                  </Table.Td>
-                  <Table.Td>
-                    <When time={version.timeCreated} size="sm" />
-                  </Table.Td>
-                  <Table.Td>
-                    <Text size="xs" ff="monospace" style={{ overflowWrap: 'anywhere' }}>
-                      {version.serialNumber}
-                    </Text>
-                  </Table.Td>
-                  <Table.Td ta="right">
-                    {usable && (
-                      <Button size="xs" variant="default" onClick={() => setAsked(version)}>
-                        Make current
-                      </Button>
-                    )}
-                  </Table.Td>
-                </Table.Tr>
-              );
-            })}
-          </Table.Tbody>
-        </Table>
-      </ScrollArea>
+          );
+        })}
+      </TableCard>
       {asked !== undefined && (
         <Ask
           certificate={certificate}
@@ -189,6 +176,6 @@ export function VersionsPanel({ certificate, etag }: { certificate: Certificate;
           onClose={() => setAsked(undefined)}
         />
       )}
-    </Card>
+    </>
   );
 }

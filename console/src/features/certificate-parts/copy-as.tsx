@@ -19,11 +19,16 @@ interface CodeProps {
   ownEscape?: boolean;
 }
 
+// Words stay whole where they can: a line does not end between the two dashes of --name.
 export function CopyableCode({ text, label, ownEscape = false }: CodeProps) {
   return (
     <Box pos="relative">
       <Code block pr={44} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>
-        {text}
+        {text.split(/(\s+)/).map((part, n) => (
+          <span key={n} className={/\S/.test(part) ? 'whole-word' : undefined}>
+            {part}
+          </span>
+        ))}
       </Code>
       <CopyButton value={text} timeout={1500}>
         {({ copied, copy }) => (
@@ -54,6 +59,7 @@ export function CopyAs({ recipe, size = 'xs' }: { recipe: Recipe; size?: 'xs' | 
         <Button
           variant="subtle"
           color="gray"
+          mr="auto"
           size={size}
           leftSection={<IconTerminal2 size={16} aria-hidden />}
         >

@@ -141,7 +141,7 @@ export function EditRules({ certificate, etag, onClose }: Props) {
             />
           </Box>
         )}
-        <Group justify="space-between" mt="lg">
+        <Group justify="flex-end" mt="lg">
           <CopyAs
             recipe={{
               // The command line has no verb for it; `perennial api` only reads.

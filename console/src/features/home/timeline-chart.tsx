@@ -22,13 +22,13 @@ export function TimelineChart({ days }: { days: readonly OverviewDay[] }) {
             <svg className={classes['swatch']} aria-hidden viewBox="0 0 10 10">
               <rect width="10" height="10" rx="2" className={classes['renewal']} />
             </svg>
-            {sum('renewals')} renew
+            {sum('renewals').toLocaleString('en')} renew
           </span>
           <span className={classes['key']}>
             <svg className={classes['swatch']} aria-hidden viewBox="0 0 10 10">
               <rect width="10" height="10" rx="2" className={classes['expiry']} />
             </svg>
-            {sum('expiries')} expire
+            {sum('expiries').toLocaleString('en')} expire, unless renewed
           </span>
         </Group>
         <Text size="sm" c="dimmed" mih={22}>

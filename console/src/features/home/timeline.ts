@@ -29,7 +29,8 @@ const monthName = new Intl.DateTimeFormat('en', { month: 'short', timeZone: 'UTC
 
 export function plot(days: readonly OverviewDay[]): Plot {
   const shown = days.slice(0, WIDTH / STEP);
-  const most = Math.max(1, ...shown.flatMap((day) => [day.renewals, day.expiries]));
+  // A lone renewal is no tower.
+  const most = Math.max(4, ...shown.flatMap((day) => [day.renewals, day.expiries]));
   const months: Plot['months'] = [];
   const bars = shown.map((day, index) => {
     const x = index * STEP;
@@ -54,7 +55,7 @@ const dayName = new Intl.DateTimeFormat('en', {
 });
 
 export function wordsOf(day: OverviewDay): string {
-  const count = (n: number, word: string, many: string): string => `${n} ${n === 1 ? word : many}`;
+  const count = (n: number, word: string, many: string): string => `${n.toLocaleString('en')} ${n === 1 ? word : many}`;
   const parts = [
     ...(day.renewals > 0 ? [count(day.renewals, 'renewal', 'renewals')] : []),
     ...(day.expiries > 0 ? [count(day.expiries, 'expiry', 'expiries')] : []),

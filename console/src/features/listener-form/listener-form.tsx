@@ -251,7 +251,7 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
               drafts.draftOf(seen.value, ''),
               drafts.draftOf(theirs.value, ''),
               draft,
-              (id) => servable?.find((one) => one.id === id)?.name ?? `…${id.slice(-8)}`,
+              (id) => (id === certificate?.id ? certificate.name : `…${id.slice(-8)}`),
             )}
             onTake={(taken) => {
               if (taken !== undefined) form.change(drafts.draftOf(taken, loadBalancer.compartmentId));

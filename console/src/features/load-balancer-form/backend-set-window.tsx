@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A new backend set, another one for an old one, or one more backend in a set.
-import { Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, Modal, Select, SimpleGrid, Stack, Text, Textarea, TextInput } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 
 import {
@@ -175,7 +175,7 @@ export function BackendSetWindow(props: SetProps) {
               error={errors['/policy']}
               onChange={(policy) => change({ policy: policy ?? 'ROUND_ROBIN' })}
             />
-            <Group grow align="flex-start">
+            <SimpleGrid cols={{ base: 1, xs: 2 }}>
               <Select
                 label="Health check"
                 data={[
@@ -195,7 +195,7 @@ export function BackendSetWindow(props: SetProps) {
                   onChange={(event) => change({ path: event.currentTarget.value })}
                 />
               )}
-            </Group>
+            </SimpleGrid>
             <FormFailure error={edit.error} errors={errors} />
             {theirs?.value !== undefined && was !== undefined && (
               <ConflictNote
@@ -266,7 +266,7 @@ export function BackendWindow({ loadBalancer, set, onClose }: Props & { set: str
               data-autofocus
             />
             <FormFailure error={thrown} errors={errors} />
-            <Group justify="space-between">
+            <Group justify="flex-end">
               <CopyAs
                 recipe={{
                   cli: shellLine(

@@ -127,7 +127,7 @@ export function CreateLoadBalancer({ places, compartmentId, onClose }: Props) {
             )}
             <FailureNote error={pools.error} retry={() => void pools.refetch()} />
             <FormFailure error={thrown} errors={errors} />
-            <Group justify="space-between">
+            <Group justify="flex-end">
               <CopyAs
                 recipe={{
                   cli: shellLine(

@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where requests go: the backend sets of a load balancer and their backends.
 import { ActionIcon, Badge, Button, Card, Group, Stack, Table, Text, Tooltip } from '@mantine/core';
-import { IconEdit, IconPlus, IconRouteAltLeft, IconTrash } from '@tabler/icons-react';
+import {
+  IconCircleCheck,
+  IconCircleDashed,
+  IconCircleX,
+  IconEdit,
+  IconPlus,
+  IconProgress,
+  IconRouteAltLeft,
+  IconTrash,
+} from '@tabler/icons-react';
 import { useState } from 'react';
 
 import {
@@ -153,7 +162,7 @@ function SetCard({ set, users, live, open }: CardProps) {
             onClick={() => open({ kind: 'add', set })}
             aria-label={`Add a backend to ${set.name}`}
           >
-            Add
+            Add backend
           </Button>
           <Tooltip label="Edit">
             <ActionIcon
@@ -228,15 +237,15 @@ function SetCard({ set, users, live, open }: CardProps) {
 
 // What was ordered of it; the proxies check its health themselves.
 function BackendState({ backend }: { backend: Backend }) {
-  const [color, word] = backend.offline
-    ? ['gray', 'Offline']
+  const [color, word, Icon] = backend.offline
+    ? (['gray', 'Offline', IconCircleX] as const)
     : backend.drain
-      ? ['yellow', 'Draining']
+      ? (['yellow', 'Draining', IconProgress] as const)
       : backend.backup
-        ? ['blue', 'Backup']
-        : ['teal', 'In use'];
+        ? (['blue', 'Backup', IconCircleDashed] as const)
+        : (['teal', 'In use', IconCircleCheck] as const);
   return (
-    <Badge variant="light" color={color} tt="none" autoContrast>
+    <Badge variant="light" color={color} autoContrast leftSection={<Icon size={14} aria-hidden />}>
       {word}
     </Badge>
   );

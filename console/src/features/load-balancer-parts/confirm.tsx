@@ -58,7 +58,7 @@ export function Confirm(props: Props) {
             />
           )}
           <FailureNote error={error} />
-          <Group justify="space-between">
+          <Group justify="flex-end">
             {props.recipe === undefined ? <span /> : <CopyAs recipe={props.recipe} />}
             <Group gap="xs">
               <Button variant="default" onClick={props.onClose}>

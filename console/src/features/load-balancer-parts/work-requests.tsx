@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was ordered of a load balancer, newest first, with what went wrong.
-import { Skeleton, Stack, Table, Text } from '@mantine/core';
+import { Skeleton, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 
 import { listWorkRequests } from '../../api/load-balancers';
 import { FailureNote } from '../certificate-parts/failure-note';
+import { TableCard } from '../certificate-parts/table-card';
 import { Given } from '../certificate-parts/given';
 import { When } from '../certificate-parts/when';
+import { actionInWords } from '../audit-filter/filter';
 import { StateBadge } from './state';
 import { isOver } from './work-request';
 
@@ -22,40 +24,28 @@ export function WorkRequests({ loadBalancerId }: { loadBalancerId: string }) {
   }
   const items = [...query.data].sort((a, b) => b.timeAccepted.localeCompare(a.timeAccepted));
   return (
-    <Stack>
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>What</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th visibleFrom="xs">When</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {items.map((item) => (
-            <Table.Tr key={item.id}>
-              <Table.Td>
-                <Text size="sm">{item.type.replace(/([a-z])([A-Z])/g, '$1 $2')}</Text>
-                <Text size="xs" c={item.lifecycleState === 'FAILED' ? 'red' : 'dimmed'} style={ANYWHERE}>
-                  <Given
-                    text={item.errorDetails.map(({ message }) => message).join(' ') || item.message}
-                  />
-                </Text>
-                <Text size="xs" hiddenFrom="xs" c="dimmed">
-                  <When time={item.timeAccepted} inherit />
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <StateBadge state={item.lifecycleState} />
-              </Table.Td>
-              <Table.Td visibleFrom="xs">
-                <When time={item.timeAccepted} size="sm" />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Stack>
+    <TableCard label="Work requests" head={['What', 'State', 'When']}>
+      {items.map((item) => (
+        <Table.Tr key={item.id}>
+          <Table.Td>
+            <div>
+              <Text size="sm">{actionInWords(item.type)}</Text>
+              <Text size="xs" c={item.lifecycleState === 'FAILED' ? 'red' : 'dimmed'} style={ANYWHERE}>
+                <Given
+                  text={item.errorDetails.map(({ message }) => message).join(' ') || item.message}
+                />
+              </Text>
+            </div>
+          </Table.Td>
+          <Table.Td data-label="State">
+            <StateBadge state={item.lifecycleState} />
+          </Table.Td>
+          <Table.Td data-label="When">
+            <When time={item.timeAccepted} size="sm" />
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </TableCard>
   );
 }
 const ANYWHERE = { overflowWrap: 'anywhere' } as const;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a node joins: one command, which turns green here when the node has appeared.
-import { Alert, Button, Group, Loader, Modal, Select, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Loader, Modal, Select, SimpleGrid, Stack, Text, TextInput } from '@mantine/core';
 import { IconCircleCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
@@ -66,7 +66,7 @@ export function JoinWindow({ pools, known, onClose }: Props) {
               }}
               data-autofocus
             />
-            <Group grow align="flex-start">
+            <SimpleGrid cols={{ base: 1, xs: 2 }}>
               <TextInput
                 label="Name of the node"
                 value={name}
@@ -79,9 +79,9 @@ export function JoinWindow({ pools, known, onClose }: Props) {
                 onChange={(event) => setAddress(event.currentTarget.value)}
                 required
               />
-            </Group>
+            </SimpleGrid>
             <FailureNote error={error} />
-            <Group justify="space-between">
+            <Group justify="flex-end">
               <CopyAs
                 recipe={{
                   cli: shellLine(
@@ -106,9 +106,13 @@ export function JoinWindow({ pools, known, onClose }: Props) {
             label="Copy the join command"
           />
           <Text size="xs" c="dimmed">
-            Shown this once. It works once, and ends <When time={token.timeExpires} inherit />. Then start
-            the agent: systemctl enable --now perennial-agent
+            Shown this once. It works once, and ends <When time={token.timeExpires} inherit />.
           </Text>
+          <Text size="sm">Then start the agent:</Text>
+          <CopyableCode
+            text="sudo systemctl enable --now perennial-agent"
+            label="Copy the command that starts the agent"
+          />
           <Arrival poolId={poolId} before={before} />
           <Group justify="flex-end">
             <Button onClick={onClose}>Done</Button>

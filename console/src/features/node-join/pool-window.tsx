@@ -76,7 +76,7 @@ export function PoolWindow({ places, onClose }: { places: Place[]; onClose: () =
             onChange={(id) => id !== null && form.change({ compartmentId: id })}
           />
           <FormFailure error={thrown} errors={errors} />
-          <Group justify="space-between">
+          <Group justify="flex-end">
             <CopyAs
               recipe={{
                 cli: shellLine(

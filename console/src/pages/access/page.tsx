@@ -12,6 +12,14 @@ import { usePlaces } from '../../features/access-parts/tenancy';
 import { Policies } from '../../features/access-policy/policies';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
+import { TabList } from '../../features/certificate-parts/tab-list';
+
+const TABS = [
+  ['users', 'Users'],
+  ['groups', 'Groups'],
+  ['policies', 'Policies'],
+  ['you', 'You'],
+] as const;
 
 export default function AccessPage() {
   const { session, places, error } = usePlaces();
@@ -36,22 +44,17 @@ export default function AccessPage() {
         onChange={(tab) => setParameters(tab === null ? {} : { tab }, { replace: true })}
         keepMounted={false}
       >
-        <Tabs.List>
-          <Tabs.Tab value="users">Users</Tabs.Tab>
-          <Tabs.Tab value="groups">Groups</Tabs.Tab>
-          <Tabs.Tab value="policies">Policies</Tabs.Tab>
-          <Tabs.Tab value="you">You</Tabs.Tab>
-        </Tabs.List>
-        <Tabs.Panel value="users" pt="md">
+        <TabList tabs={TABS} value={parameters.get('tab') ?? 'users'} />
+        <Tabs.Panel value="users">
           <Users tenancyId={session.tenancyId} own={session.userId} />
         </Tabs.Panel>
-        <Tabs.Panel value="groups" pt="md">
+        <Tabs.Panel value="groups">
           <Groups tenancyId={session.tenancyId} />
         </Tabs.Panel>
-        <Tabs.Panel value="policies" pt="md">
+        <Tabs.Panel value="policies">
           <Policies places={places} />
         </Tabs.Panel>
-        <Tabs.Panel value="you" pt="md">
+        <Tabs.Panel value="you">
           <Stack gap="xl" maw={720}>
             <div>
               <Title order={2} fz="lg" style={{ overflowWrap: 'anywhere' }}>

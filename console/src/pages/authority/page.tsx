@@ -2,7 +2,7 @@
 // One authority: its rules, what is below it, how long it lasts.
 import { Badge, Button, Card, List, Skeleton, Stack, Tabs, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconCircleCheck, IconClockX, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useParams, useSearchParams } from 'react-router';
 
@@ -16,6 +16,8 @@ import { CopyableCode } from '../../features/certificate-parts/copy-as';
 import { Facts } from '../../features/certificate-parts/facts';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
+import { TabList } from '../../features/certificate-parts/tab-list';
+import { Hex } from '../../features/certificate-parts/hex';
 import { readable } from '../../features/certificate-parts/readable';
 import { useAuthorities } from '../../features/certificate-parts/authorities';
 import { When } from '../../features/certificate-parts/when';
@@ -33,7 +35,7 @@ function Overview({ authority }: { authority: Authority }) {
           cols={3}
           items={[
             ['Common name', authority.subject?.commonName ?? '—'],
-            ['Organization', authority.subject?.organization ?? '—'],
+            ['Organization', authority.subject?.organization],
             [
               'Signed by',
               authority.issuerCertificateAuthorityId === undefined ||
@@ -46,15 +48,19 @@ function Overview({ authority }: { authority: Authority }) {
             ['Expires', <When key="e" time={expiryOf(authority)} withDay inherit />],
             ['Kind', inWords(authority.configType)],
             ['Signs with', inWords(authority.signingAlgorithm)],
-            ['Serial number', version?.serialNumber ?? '—'],
+            [
+              'Serial number',
+              version?.serialNumber && <Hex key="s" text={version.serialNumber} what="serial number" />,
+              'wide',
+            ],
             ['Created', <When key="c" time={authority.timeCreated} withDay inherit />],
-            ['Description', authority.description ?? '—'],
+            ['Description', authority.description, 'wide'],
           ]}
         />
       </Card>
       <Card withBorder radius="md" padding="lg">
         <Title order={2} fz="md" mb="xs">
-          Its own end, and its longest certificate's
+          How long it can issue
         </Title>
         <RoomBar authority={authority} />
       </Card>
@@ -90,6 +96,12 @@ function Overview({ authority }: { authority: Authority }) {
     </Stack>
   );
 }
+
+const TABS = [
+  ['overview', 'Overview'],
+  ['associations', 'Associations'],
+  ['activity', 'Activity'],
+] as const;
 
 export default function AuthorityPage() {
   const params = useParams();
@@ -141,6 +153,7 @@ export default function AuthorityPage() {
             c={readable(active ? 'teal' : 'gray')}
             variant="light"
             tt="none"
+            leftSection={active ? <IconCircleCheck size={14} aria-hidden /> : <IconClockX size={14} aria-hidden />}
           >
             {inWords(authority.lifecycleState)}
           </Badge>
@@ -180,11 +193,7 @@ export default function AuthorityPage() {
           setSearch(next === null || next === 'overview' ? {} : { tab: next }, { replace: true })
         }
       >
-        <Tabs.List mb="md">
-          <Tabs.Tab value="overview">Overview</Tabs.Tab>
-          <Tabs.Tab value="associations">Associations</Tabs.Tab>
-          <Tabs.Tab value="activity">Activity</Tabs.Tab>
-        </Tabs.List>
+        <TabList tabs={TABS} value={tab} />
         <Tabs.Panel value="overview">
           <Overview authority={authority} />
         </Tabs.Panel>

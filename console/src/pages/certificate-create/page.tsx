@@ -9,6 +9,7 @@ import {
   Chip,
   Grid,
   Group,
+  Input,
   Select,
   Stack,
   TagsInput,
@@ -95,6 +96,7 @@ export default function CertificateCreatePage() {
   const queries = useQueryClient();
   const [more, setMore] = useState(false);
   const [start] = useState(() => new Date());
+  const [tried, setTried] = useState(false);
   const known = authorities.data ?? [];
   const form = useKeptForm<Draft>('certificate-create', {
     ...emptyDraft(session.data?.tenancyId ?? ''),
@@ -122,6 +124,7 @@ export default function CertificateCreatePage() {
     set({ lifetimeSeconds, rule: suggestRule(lifetimeSeconds) });
   const submit = (event: FormEvent): void => {
     event.preventDefault();
+    setTried(true);
     if (ready) create.mutate();
   };
   const details = detailsOf(draft, start);
@@ -162,7 +165,10 @@ export default function CertificateCreatePage() {
                   dropdownOpened={false}
                   value={draft.names}
                   onChange={(names) => set({ names: [...new Set(names.flatMap(splitNames))] })}
-                  error={errors[POINTERS.names]}
+                  error={
+                    errors[POINTERS.names] ??
+                    (tried && draft.names.length === 0 ? 'At least one name.' : undefined)
+                  }
                 />
                 <TextInput
                   label="Name in Perennial"
@@ -182,7 +188,10 @@ export default function CertificateCreatePage() {
                   value={draft.issuerId === '' ? null : draft.issuerId}
                   allowDeselect={false}
                   onChange={(issuerId) => set({ issuerId: issuerId ?? '' })}
-                  error={errors[POINTERS.issuer]}
+                  error={
+                    errors[POINTERS.issuer] ??
+                    (tried && draft.issuerId === '' ? 'Somebody has to issue it.' : undefined)
+                  }
                   searchable
                 />
               </Stack>
@@ -190,9 +199,9 @@ export default function CertificateCreatePage() {
             <Card withBorder radius="md" padding="lg">
               <Stack gap="md">
                 <div>
-                  <Text size="sm" fw={500} id="life-label">
+                  <Input.Label labelElement="div" id="life-label">
                     Lives for
-                  </Text>
+                  </Input.Label>
                   <Chip.Group
                     value={String(draft.lifetimeSeconds / DAY)}
                     onChange={(days) => setLife(Number(days) * DAY)}
@@ -291,25 +300,6 @@ export default function CertificateCreatePage() {
               </Accordion.Item>
             </Accordion>
             <FormFailure error={create.error} errors={errors} />
-            <Group justify="space-between">
-              <CopyAs
-                size="sm"
-                recipe={{
-                  cli: cliOf(draft),
-                  sdk: sdkCall('certificatesManagementClient', 'createCertificate', {
-                    createCertificateDetails: details,
-                  }),
-                }}
-              />
-              <Group gap="xs">
-                <Button component={Link} to="/certificates" variant="default">
-                  Back
-                </Button>
-                <Button type="submit" loading={create.isPending} disabled={!ready}>
-                  Create certificate
-                </Button>
-              </Group>
-            </Group>
           </Stack>
         </Grid.Col>
         <Grid.Col span={{ base: 12, md: 5 }}>
@@ -320,6 +310,27 @@ export default function CertificateCreatePage() {
             names={draft.names}
             problem={problem}
           />
+        </Grid.Col>
+        <Grid.Col span={{ base: 12, md: 7 }}>
+          <Group justify="flex-end">
+            <CopyAs
+              size="sm"
+              recipe={{
+                cli: cliOf(draft),
+                sdk: sdkCall('certificatesManagementClient', 'createCertificate', {
+                  createCertificateDetails: details,
+                }),
+              }}
+            />
+            <Group gap="xs">
+              <Button component={Link} to="/certificates" variant="default">
+                Back
+              </Button>
+              <Button type="submit" loading={create.isPending} disabled={problem !== undefined}>
+                Create certificate
+              </Button>
+            </Group>
+          </Group>
         </Grid.Col>
       </Grid>
     </form>

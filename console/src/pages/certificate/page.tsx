@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One certificate: what it is, who uses it, what is served, who read its key, what was done.
 import {
+  Anchor,
   Badge,
   Button,
   Card,
@@ -17,13 +18,13 @@ import {
 import { useDisclosure } from '@mantine/hooks';
 import { IconChevronDown, IconCopy, IconRefresh, IconTrash } from '@tabler/icons-react';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useParams, useSearchParams } from 'react-router';
+import { Link, useParams, useSearchParams } from 'react-router';
 
 import {
   type Certificate,
   getCertificate,
   type InventoryItem,
-  listInventory,
+  inventoryRow,
   renewCertificate,
 } from '../../api/certificates';
 import { ActivityPanel } from '../../features/certificate-panels/activity-panel';
@@ -36,11 +37,12 @@ import { Facts } from '../../features/certificate-parts/facts';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Given } from '../../features/certificate-parts/given';
 import { Heading } from '../../features/certificate-parts/heading';
+import { Hex } from '../../features/certificate-parts/hex';
 import { RiskBadge } from '../../features/certificate-parts/risk';
-import { dayOf } from '../../features/certificate-parts/time';
-import { When } from '../../features/certificate-parts/when';
-import { inWords, ownCall, shellLine } from '../../features/certificate-parts/words';
-import { durationInWords } from '../../features/certificate-renewal/duration';
+import { TabList } from '../../features/certificate-parts/tab-list';
+import { Day, Said, When } from '../../features/certificate-parts/when';
+import { capital, inWords, ownCall, shellLine } from '../../features/certificate-parts/words';
+import { counted, durationInWords } from '../../features/certificate-renewal/duration';
 import {
   EditRules,
   lifetimeOf,
@@ -55,10 +57,8 @@ import { RolloutPanel } from '../../features/rollout-view/rollout-panel';
 function useRow(certificate: Certificate | undefined) {
   return useQuery({
     queryKey: ['inventory', 'one', certificate?.id],
-    queryFn: async ({ signal }) => {
-      const rows = await listInventory({ search: certificate?.name, limit: 200 }, signal);
-      return rows.body.items.find((item) => item.id === certificate?.id) ?? null;
-    },
+    queryFn: async ({ signal }) =>
+      certificate === undefined ? null : ((await inventoryRow(certificate, signal)) ?? null),
     enabled: certificate !== undefined,
     refetchInterval: 10_000,
   });
@@ -86,7 +86,7 @@ function RenewNow({ certificate, opened, onClose, onDone }: {
           becomes current. Nothing is interrupted; the Rollout tab shows it happen.
         </Text>
         <FailureNote error={renew.error} />
-        <Group justify="space-between">
+        <Group justify="flex-end">
           <CopyAs
             recipe={{
               cli: shellLine('perennial', 'certificate', 'renew', certificate.name),
@@ -111,7 +111,7 @@ function NextCard({ row, certificate }: { row: InventoryItem; certificate: Certi
         <Stack gap={4} flex={2} miw={200}>
           <RiskBadge risk={row.risk} />
           <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
-            <Given text={row.reason} />
+            <Said text={row.reason} />
           </Text>
         </Stack>
         <Stack gap={2} flex={1} miw={140}>
@@ -120,7 +120,7 @@ function NextCard({ row, certificate }: { row: InventoryItem; certificate: Certi
           </Text>
           <When time={end} fw={600} />
           <Text size="xs" c="dimmed">
-            {dayOf(new Date(end))}
+            <Day time={end} />
           </Text>
         </Stack>
         <Stack gap={2} flex={1.5} miw={160}>
@@ -128,7 +128,7 @@ function NextCard({ row, certificate }: { row: InventoryItem; certificate: Certi
             What happens next
           </Text>
           <Text fw={600}>
-            <Given text={row.next.text} />
+            <Given text={capital(row.next.text)} />
           </Text>
           {row.next.time !== undefined && (
             <When time={row.next.time} size="xs" c="dimmed" withDay />
@@ -139,11 +139,19 @@ function NextCard({ row, certificate }: { row: InventoryItem; certificate: Certi
             Served by
           </Text>
           <Text fw={600}>
-            {row.nodesServing} of {row.nodesServing + row.nodesOwing} nodes
+            {row.associationCount === 0
+              ? 'Nobody'
+              : `${row.nodesServing} of ${counted(row.nodesServing + row.nodesOwing, 'node')}`}
           </Text>
-          <Text size="xs" c="dimmed">
-            {row.associationCount === 0 ? 'used nowhere' : `used by ${row.associationCount}`}
-          </Text>
+          {row.associationCount === 0 ? (
+            <Text size="xs" c="dimmed">
+              used nowhere
+            </Text>
+          ) : (
+            <Anchor component={Link} to="?tab=associations" size="xs">
+              used by {counted(row.associationCount, 'resource')}
+            </Anchor>
+          )}
         </Stack>
       </Group>
     </Card>
@@ -172,7 +180,7 @@ function Overview({ certificate, row, onEdit }: {
           cols={3}
           items={[
             ['Common name', subject?.commonName ?? '—'],
-            ['Organization', subject?.organization ?? '—'],
+            ['Organization', subject?.organization],
             ['Issued by', <AuthorityName key="a" id={certificate.issuerCertificateAuthorityId} />],
             ['Current version', current?.versionNumber ?? '—'],
             ['Lives', durationInWords(lifetimeOf(certificate))],
@@ -180,10 +188,18 @@ function Overview({ certificate, row, onEdit }: {
             ['Signature', inWords(certificate.signatureAlgorithm)],
             ['For use as', inWords(certificate.certificateProfileType)],
             ['Kind', inWords(certificate.configType)],
-            ['Serial number', current?.serialNumber ?? '—'],
-            ['Fingerprint', row?.fingerprint ?? '—'],
+            [
+              'Serial number',
+              current?.serialNumber && <Hex key="s" text={current.serialNumber} what="serial number" />,
+              'wide',
+            ],
+            [
+              'Fingerprint, SHA-256',
+              row?.fingerprint && <Hex key="f" text={row.fingerprint} what="fingerprint" />,
+              'wide',
+            ],
             ['Created', <When key="c" time={certificate.timeCreated} withDay inherit />],
-            ['Description', certificate.description ?? '—'],
+            ['Description', certificate.description, 'wide'],
           ]}
         />
       </Card>
@@ -317,13 +333,7 @@ export default function CertificatePage() {
         <FailureNote error={query.error} retry={() => void query.refetch()} />
       )}
       <Tabs value={tab} onChange={show} keepMounted={false}>
-        <Tabs.List mb="md" style={{ flexWrap: 'nowrap', overflowX: 'auto', overflowY: 'hidden' }}>
-          {TABS.map(([value, text]) => (
-            <Tabs.Tab key={value} value={value} style={{ whiteSpace: 'nowrap' }}>
-              {text}
-            </Tabs.Tab>
-          ))}
-        </Tabs.List>
+        <TabList tabs={TABS} value={tab} />
         <Tabs.Panel value="overview">
           <Overview certificate={certificate} row={row} onEdit={edit.open} />
         </Tabs.Panel>

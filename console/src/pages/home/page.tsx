@@ -18,7 +18,7 @@ import { getOverview, type Overview } from '../../api/overview';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Given } from '../../features/certificate-parts/given';
 import { Teach } from '../../features/certificate-parts/teach';
-import { When } from '../../features/certificate-parts/when';
+import { Said, When } from '../../features/certificate-parts/when';
 import { counted } from '../../features/certificate-renewal/duration';
 import { TimelineChart } from '../../features/home/timeline-chart';
 import classes from './page.module.css';
@@ -47,7 +47,7 @@ function FirstNeed({ overview }: { overview: Overview }) {
             The first thing that needs you
           </Text>
           <Text fw={600} style={{ overflowWrap: 'anywhere' }}>
-            <Given text={need.text} />
+            <Said text={need.text} />
           </Text>
         </div>
         <Button component={Link} to={certificate(need.certificateId)}>
@@ -101,7 +101,7 @@ function Section({ title, aside, children }: { title: string; aside?: ReactNode;
 function Quiet({ children }: { children: ReactNode }) {
   return (
     <Group gap="xs" c="dimmed" wrap="nowrap">
-      <IconCircleCheck size={18} color="light-dark(#17694d, #6cc79f)" aria-hidden />
+      <IconCircleCheck size={18} style={{ flex: 'none' }} color="light-dark(#17694d, #6cc79f)" aria-hidden />
       <Text size="sm">{children}</Text>
     </Group>
   );
@@ -121,16 +121,21 @@ function Owing({ overview }: { overview: Overview }) {
               {row.certificateName} v{row.versionNumber}
             </Anchor>
             <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              <Given text={row.reason} />
+              <Said text={row.reason} />
             </Text>
           </div>
         ))}
+        {stalledRollouts.length > SHOWN && (
+          <Anchor component={Link} to="/certificates?filter=needsYou" size="sm">
+            and {(stalledRollouts.length - SHOWN).toLocaleString('en')} more
+          </Anchor>
+        )}
       </Section>
       <Section
         title="Nodes that owe proof"
         aside={
           <Anchor component={Link} to="/nodes" size="sm">
-            {counts.nodes === 1 ? '1 node' : `${counts.nodes} nodes`}
+            {counted(counts.nodes, 'node')}
           </Anchor>
         }
       >
@@ -147,13 +152,13 @@ function Owing({ overview }: { overview: Overview }) {
               {row.certificateName}
             </Anchor>
             <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-              <Given text={row.reason} />
+              <Said text={row.reason} />
             </Text>
           </div>
         ))}
         {owing.length > SHOWN && (
           <Anchor component={Link} to="/certificates?filter=unproved" size="sm">
-            and {owing.length - SHOWN} more
+            and {(owing.length - SHOWN).toLocaleString('en')} more
           </Anchor>
         )}
       </Section>
@@ -220,7 +225,7 @@ export default function HomePage() {
     <Stack gap="xl">
       <div>
         <Title order={1} className={classes['sentence'] ?? ''}>
-          <Given text={overview.sentence} />
+          <Said text={overview.sentence} />
         </Title>
         <Text c="dimmed" size="sm" mt={8}>
           {counted(overview.counts.certificates, 'certificate')} ·{' '}

@@ -12,6 +12,7 @@ import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Facts } from '../../features/certificate-parts/facts';
 import { Given } from '../../features/certificate-parts/given';
 import { Heading } from '../../features/certificate-parts/heading';
+import { TabList } from '../../features/certificate-parts/tab-list';
 import { When } from '../../features/certificate-parts/when';
 import { sdkCall, shellLine } from '../../features/certificate-parts/words';
 import { BackendSets } from '../../features/load-balancer-parts/backend-sets';
@@ -19,6 +20,12 @@ import { Confirm } from '../../features/load-balancer-parts/confirm';
 import { Listeners } from '../../features/load-balancer-parts/listeners';
 import { StateBadge } from '../../features/load-balancer-parts/state';
 import { WorkRequests } from '../../features/load-balancer-parts/work-requests';
+
+const TABS = [
+  ['listeners', 'Listeners'],
+  ['backend-sets', 'Backend sets'],
+  ['work', 'Work requests'],
+] as const;
 
 export default function LoadBalancerPage() {
   const id = useParams()['loadBalancerId'] ?? '';
@@ -62,7 +69,7 @@ export default function LoadBalancerPage() {
             disabled={it.lifecycleState === 'DELETING'}
             onClick={() => setDeleting(true)}
           >
-            Delete
+            Delete …
           </Button>
         }
       />
@@ -74,18 +81,14 @@ export default function LoadBalancerPage() {
           onChange={(tab) => setParameters(tab === null ? {} : { tab }, { replace: true })}
           keepMounted={false}
         >
-          <Tabs.List>
-            <Tabs.Tab value="listeners">Listeners</Tabs.Tab>
-            <Tabs.Tab value="backend-sets">Backend sets</Tabs.Tab>
-            <Tabs.Tab value="work">Work requests</Tabs.Tab>
-          </Tabs.List>
-          <Tabs.Panel value="listeners" pt="md">
+          <TabList tabs={TABS} value={parameters.get('tab') ?? 'listeners'} />
+          <Tabs.Panel value="listeners">
             <Listeners loadBalancer={it} etag={etag} live={live} />
           </Tabs.Panel>
-          <Tabs.Panel value="backend-sets" pt="md">
+          <Tabs.Panel value="backend-sets">
             <BackendSets loadBalancer={it} etag={etag} live={live} />
           </Tabs.Panel>
-          <Tabs.Panel value="work" pt="md">
+          <Tabs.Panel value="work">
             <WorkRequests loadBalancerId={it.id} />
           </Tabs.Panel>
         </Tabs>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Load balancers: what answers where, and what it serves.
-import { Anchor, Button, Group, Select, Skeleton, Stack, Table, Text } from '@mantine/core';
+import { Anchor, Button, Select, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { IconPlus, IconServer2 } from '@tabler/icons-react';
 import { useQueries } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -11,6 +11,7 @@ import { usePlaces } from '../../features/access-parts/tenancy';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Given } from '../../features/certificate-parts/given';
 import { Heading } from '../../features/certificate-parts/heading';
+import { TableCard } from '../../features/certificate-parts/table-card';
 import { Teach } from '../../features/certificate-parts/teach';
 import { When } from '../../features/certificate-parts/when';
 import { CreateLoadBalancer } from '../../features/load-balancer-form/create';
@@ -98,52 +99,34 @@ export default function LoadBalancersPage() {
 
 function Rows({ items }: { items: LoadBalancer[] }) {
   return (
-    <Table.ScrollContainer minWidth={280} type="native">
-      <Table verticalSpacing="sm" highlightOnHover>
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Name</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th visibleFrom="sm">Answers on</Table.Th>
-            <Table.Th visibleFrom="xs">Listeners</Table.Th>
-            <Table.Th visibleFrom="md">Created</Table.Th>
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {items.map((item) => (
-            <Table.Tr key={item.id}>
-              <Table.Td>
-                <Anchor
-                  component={Link}
-                  to={`/load-balancers/${encodeURIComponent(item.id)}`}
-                  fw={500}
-                  size="sm"
-                  style={{ overflowWrap: 'anywhere' }}
-                >
-                  <Given text={item.displayName} />
-                </Anchor>
-                <Text size="xs" c="dimmed" hiddenFrom="xs">
-                  {listenersInWords(item)}
-                </Text>
-              </Table.Td>
-              <Table.Td>
-                <Group gap={4} wrap="nowrap">
-                  <StateBadge state={item.lifecycleState} />
-                </Group>
-              </Table.Td>
-              <Table.Td visibleFrom="sm">
-                <Text size="sm">{item.ipAddresses.map(({ ipAddress }) => ipAddress).join(', ')}</Text>
-              </Table.Td>
-              <Table.Td visibleFrom="xs">
-                <Text size="sm">{listenersInWords(item)}</Text>
-              </Table.Td>
-              <Table.Td visibleFrom="md">
-                <When time={item.timeCreated} size="sm" />
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <TableCard label="Load balancers" head={['Name', 'State', 'Answers on', 'Listeners', 'Created']}>
+      {items.map((item) => (
+        <Table.Tr key={item.id}>
+          <Table.Td>
+            <Anchor
+              component={Link}
+              to={`/load-balancers/${encodeURIComponent(item.id)}`}
+              fw={500}
+              size="sm"
+              style={{ overflowWrap: 'anywhere' }}
+            >
+              <Given text={item.displayName} />
+            </Anchor>
+          </Table.Td>
+          <Table.Td data-label="State">
+            <StateBadge state={item.lifecycleState} />
+          </Table.Td>
+          <Table.Td data-label="Answers on">
+            <Text size="sm">{item.ipAddresses.map(({ ipAddress }) => ipAddress).join(', ')}</Text>
+          </Table.Td>
+          <Table.Td data-label="Listeners">
+            <Text size="sm">{listenersInWords(item)}</Text>
+          </Table.Td>
+          <Table.Td data-label="Created">
+            <When time={item.timeCreated} size="sm" />
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </TableCard>
   );
 }

@@ -70,7 +70,7 @@ export default function NodesPage() {
       disabled={pools.data === undefined}
       onClick={() => setOpened({ kind: noPool ? 'pool' : 'join' })}
     >
-      {noPool ? 'Create a node pool' : 'Add a node'}
+      {noPool ? 'Create node pool' : 'Add a node'}
     </Button>
   );
   return (
@@ -208,7 +208,7 @@ function NodeCard({ node, pools, now, ask }: CardProps) {
         <div>
           <Group justify="space-between" mb={4}>
             <Text size="xs" c="dimmed">
-              Certificates served and proved
+              Certificates served and proved, as it last said
             </Text>
             <Text size="xs" fw={500}>
               {servedOf(node)}
