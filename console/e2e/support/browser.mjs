@@ -51,19 +51,19 @@ export function watchFor(page) {
   return seen;
 }
 
-// linkFor makes a one-time link for a user; without one, for the administrator of acme.
-export async function linkFor(userId) {
-  const admin = administrator('acme');
+// linkFor makes a one-time link for a user; without one, for the administrator of the tenancy.
+export async function linkFor(userId, tenancy = 'acme') {
+  const admin = administrator(tenancy);
   const made = await admin.ok(url, 'POST',
     `/20260101/users/${userId ?? admin.userId}/actions/createLink`, {});
   return url + made.link;
 }
 
 // signIn opens a page of somebody who used the link just now.
-export async function signIn(context, { userId } = {}) {
+export async function signIn(context, { userId, tenancy } = {}) {
   const page = await context.newPage();
   const seen = watchFor(page);
-  await page.goto(await linkFor(userId));
+  await page.goto(await linkFor(userId, tenancy));
   await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
   return { page, seen };
 }
