@@ -229,8 +229,10 @@ void RemoteControlPlane::Expect(const std::vector<std::string>& resource_ids) {
 }
 
 void RemoteControlPlane::Tell(int64_t wanted, int64_t served) {
-  wanted_ = wanted;
-  served_ = served;
+  const auto wanted_before = wanted_.exchange(wanted);
+  const auto served_before = served_.exchange(served);
+  // Identity hears it with the next exchange, which may be minutes away.
+  if (wanted_before != wanted || served_before != served) credential_.RenewSoon();
 }
 
 Result<BundleAnswer> RemoteControlPlane::FetchBundle(const std::string& resource_id,

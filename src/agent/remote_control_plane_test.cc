@@ -386,5 +386,19 @@ TEST_F(RemoteTest, ExchangesItsKeyAnewWhenATokenIsNotTaken) {
               HasSubstr(R"("agentVersion":"0.1.0","wantedCount":3,"servedCount":2)"));
 }
 
+TEST_F(RemoteTest, TellsWhatItServesSoonAfterThatHasChanged) {
+  remote_->Tell(3, 2);
+  EXPECT_FALSE(remote_->ConfigurationAfter(0, Duration::zero()));
+  clock_.Advance(std::chrono::seconds(10));
+  remote_->Tell(3, 2);  // No news.
+  EXPECT_FALSE(remote_->ConfigurationAfter(0, Duration::zero()));
+  ASSERT_EQ(network_.CallsTo(kExchange).size(), 1u);
+  remote_->Tell(3, 3);
+  EXPECT_FALSE(remote_->ConfigurationAfter(0, Duration::zero()));
+  ASSERT_EQ(network_.CallsTo(kExchange).size(), 2u);
+  EXPECT_THAT(network_.CallsTo(kExchange)[1].request.body,
+              HasSubstr(R"("wantedCount":3,"servedCount":3)"));
+}
+
 }  // namespace
 }  // namespace perennial::agent

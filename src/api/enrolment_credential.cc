@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/enrolment_credential.h"
 
+#include <algorithm>
+
 #include "http_signature/key_id.h"
 
 namespace perennial::api {
 namespace {
 
 constexpr Duration kRetryPause = std::chrono::seconds(2);
+constexpr Duration kRenewPause = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -36,6 +39,7 @@ Result<EnrolmentCredential::Session> EnrolmentCredential::Exchange() const {
       .key_id = http_signature::TokenKeyId(token.token),
       .key = std::make_shared<const pki::PrivateKey>(std::move(key))};
   return Session{.key = std::make_shared<const http_signature::SigningKey>(std::move(signing)),
+                 .asked_at = asked_at,
                  .renew_at = asked_at + (token.time_expires - asked_at) / 2,
                  .expires = token.time_expires};
 }
@@ -73,6 +77,11 @@ Result<std::shared_ptr<const http_signature::SigningKey>> EnrolmentCredential::C
   last_error_ = std::move(session).error();
   if (session_.key != nullptr && clock_.Now() < session_.expires) return session_.key;
   return std::unexpected(last_error_);
+}
+
+void EnrolmentCredential::RenewSoon() {
+  MutexLock lock(mutex_);
+  session_.renew_at = std::min(session_.renew_at, session_.asked_at + kRenewPause);
 }
 
 void EnrolmentCredential::Discard() {

@@ -51,6 +51,10 @@ class EnrolmentCredential final : public http_signature::CredentialSource {
   // accepted (any more).
   Result<std::shared_ptr<const http_signature::SigningKey>> Current() override;
 
+  // RenewSoon has Current exchange again before half of the token's life, though not within ten seconds
+  // of the last exchange: for what `describe` tells has changed.
+  void RenewSoon();
+
   // Discard forgets the token, so that the next Current exchanges: for a 401 to a token that should
   // live.
   void Discard();
@@ -58,7 +62,7 @@ class EnrolmentCredential final : public http_signature::CredentialSource {
  private:
   struct Session {
     std::shared_ptr<const http_signature::SigningKey> key;
-    Time renew_at, expires;
+    Time asked_at, renew_at, expires;
   };
   Result<Session> Exchange() const;
 

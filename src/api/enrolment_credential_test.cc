@@ -187,6 +187,19 @@ TEST_F(EnrolmentCredentialTest, NobodyWaitsForARenewalWhileTheOldTokenLives) {
   EXPECT_EQ((*credential.Current())->key_id, "ST$token-2");
 }
 
+TEST_F(EnrolmentCredentialTest, RenewsSoonWhereItHasSomethingNewToTell) {
+  auto credential = NewCredential();
+  credential.RenewSoon();  // There is no token yet: nothing to renew.
+  ASSERT_TRUE(credential.Current());
+  credential.RenewSoon();
+  ASSERT_TRUE(credential.Current());
+  EXPECT_EQ(exchanges_, 1);
+  clock_.Advance(seconds(10));
+  ASSERT_TRUE(credential.Current());
+  ASSERT_TRUE(credential.Current());
+  EXPECT_EQ(exchanges_, 2);
+}
+
 TEST_F(EnrolmentCredentialTest, AProcessGetsItsServerCertificateByItsEnrolmentKey) {
   transport_.handler = [this](const HttpRequest& request) -> Result<HttpResponse> {
     last_ = request;
