@@ -14,8 +14,9 @@ export async function run(...words) {
   return out;
 }
 
-// furnish returns the OCIDs of what it made, by name.
-export async function furnish() {
+// furnish returns the OCIDs of what it made, by name. With `needy` there is also a certificate that somebody has to
+// think of: it is served, ends within the week, and nothing renews it.
+export async function furnish({ needy = false } = {}) {
   await run('ca', 'create', 'root', '--name', 'corp-root', '--common-name', 'Corp Root', '--key', 'ecdsa');
   await run('ca', 'create', 'subordinate', '--name', 'corp-issuing', '--common-name', 'Corp Issuing CA',
     '--issuer', 'corp-root', '--key', 'ecdsa');
@@ -23,11 +24,17 @@ export async function furnish() {
     await run('certificate', 'create', '--name', name, '--dns', `${name}.example.com`, '--ca', 'corp-issuing',
       '--renew-every', 'P60D', '--renew-before', 'P20D');
   }
-  const [https, mail] = await freePorts(2, stack.nodes.map(({ address }) => address));
+  const served = ['shop', 'mail'];
+  if (needy) {
+    await run('certificate', 'create', '--name', 'legacy', '--dns', 'legacy.example.com', '--ca', 'corp-issuing',
+      '--days', '5', '--no-renewal');
+    served.push('legacy');
+  }
+  const ports = await freePorts(served.length, stack.nodes.map(({ address }) => address));
   await run('lb', 'create', '--name', 'front', '--pool', 'edge');
   await run('backend-set', 'create', '--lb', 'front', '--name', 'web', '--backend', '127.0.0.1:8080');
-  for (const [name, port] of [['shop', https], ['mail', mail]]) {
-    await run('listener', 'create', '--lb', 'front', '--name', `https-${name}`, '--port', String(port),
+  for (const [index, name] of served.entries()) {
+    await run('listener', 'create', '--lb', 'front', '--name', `https-${name}`, '--port', String(ports[index]),
       '--certificate', name, '--backend-set', 'web');
   }
   const admin = administrator('acme');
@@ -37,7 +44,7 @@ export async function furnish() {
     const found = await admin.ok(url, 'GET', `${what}?compartmentId=${admin.tenancyId}`);
     return Object.fromEntries((found.items ?? found).map((it) => [it.name ?? it.displayName, it.id]));
   };
-  for (const name of ['shop', 'mail']) {
+  for (const name of served) {
     await eventually(`${name} to be served`, async () => (await admin.ok(url, 'GET',
       `/20260101/inventory?search=${name}`)).items[0]?.nodesServing === stack.nodes.length);
   }

@@ -22,7 +22,6 @@ import {
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import {
-  IconCheck,
   IconCloudOff,
   IconDeviceDesktop,
   IconKey,
@@ -71,23 +70,22 @@ function Clock() {
   return (
     <>
       <Menu.Label>Dates and times</Menu.Label>
-      {ZONES.map(({ value, word, hint }) => (
-        <Menu.Item
-          key={value}
-          role="menuitemradio"
-          aria-checked={zone === value}
-          closeMenuOnClick={false}
-          leftSection={<IconCheck size={16} opacity={zone === value ? 1 : 0} aria-hidden />}
-          rightSection={
-            <Text size="xs" c="dimmed">
-              {hint}
-            </Text>
-          }
-          onClick={() => chooseZone(value)}
-        >
-          {word}
-        </Menu.Item>
-      ))}
+      <Menu.RadioGroup value={zone} onChange={(chosen) => chooseZone(chosen as Zone)}>
+        {ZONES.map(({ value, word, hint }) => (
+          <Menu.RadioItem
+            key={value}
+            value={value}
+            closeMenuOnClick={false}
+            rightSection={
+              <Text size="xs" c="dimmed">
+                {hint}
+              </Text>
+            }
+          >
+            {word}
+          </Menu.RadioItem>
+        ))}
+      </Menu.RadioGroup>
     </>
   );
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rows of the inventory: only those in sight are in the document, and the arrow keys walk
 // through all of them.
-import { Skeleton, Text } from '@mantine/core';
+import { Skeleton } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { Link } from 'react-router';
@@ -9,11 +9,11 @@ import { Link } from 'react-router';
 import type { InventoryItem } from '../../api/certificates';
 import { Given } from '../certificate-parts/given';
 import { counted } from '../certificate-renewal/duration';
-import { RiskBadge } from '../certificate-parts/risk';
+import { riskLook } from '../certificate-parts/risk';
 import { hintOf, relativeTime } from '../certificate-parts/time';
 import { useNow } from '../certificate-parts/when';
 import { capital } from '../certificate-parts/words';
-import { useZone } from '../certificate-parts/zone';
+import { useZone, type Zone } from '../certificate-parts/zone';
 import classes from './inventory-rows.module.css';
 import { useRowsInView } from './rows-in-view';
 
@@ -25,12 +25,12 @@ function servingWords(item: InventoryItem): string {
   return `${item.nodesServing} of ${counted(nodes, 'node')}`;
 }
 
-// A row has no floating hint of its own: hundreds pass by while somebody scrolls.
-function Moment({ time, now }: { time: string; now: Date }) {
+// A row has no floating hint of its own, and is made of plain elements: hundreds pass by while somebody
+// scrolls.
+function Moment({ time, now, zone }: { time: string; now: Date; zone: Zone }) {
   const at = new Date(time);
-  const zone = useZone();
   return (
-    <time dateTime={time} title={hintOf(at, zone)}>
+    <time dateTime={time} title={hintOf(at, zone)} className={classes.above}>
       {relativeTime(at, now)}
     </time>
   );
@@ -42,10 +42,12 @@ interface RowProps {
   top: number;
   height: number;
   now: Date;
+  zone: Zone;
 }
 
-const Row = memo(function Row({ item, index, top, height, now }: RowProps) {
+const Row = memo(function Row({ item, index, top, height, now, zone }: RowProps) {
   const names = item.subjectAlternativeNames.filter((name) => name !== item.name);
+  const { word, Icon } = riskLook(item.risk);
   return (
     <div
       role="row"
@@ -55,51 +57,40 @@ const Row = memo(function Row({ item, index, top, height, now }: RowProps) {
       style={{ top, height }}
     >
       <div role="cell" className={classes.cell}>
-        <Text
-          component={Link}
+        <Link
           to={`/certificates/${encodeURIComponent(item.id)}`}
           className={classes.name}
           data-index={index}
-          size="sm"
-          fw={600}
-          truncate
-          display="block"
-          c="bright"
         >
           {item.name}
-        </Text>
-        <Text size="xs" c="dimmed" truncate>
+        </Link>
+        <div className={classes.small}>
           <Given text={names.length > 0 ? names.join(', ') : item.subject} />
           {item.issuerName !== undefined && ` · ${item.issuerName}`}
-        </Text>
+        </div>
       </div>
       <div role="cell">
-        <span className={classes.above} title={item.reason}>
-          <RiskBadge risk={item.risk} />
+        <span className={classes.risk} data-risk={item.risk} title={item.reason}>
+          <Icon size={14} aria-hidden />
+          {word}
         </span>
       </div>
       <div role="cell" className={`${classes.cell} ${classes.when}`}>
-        <Text size="sm" hiddenFrom="md" c="dimmed" span>
-          Expires
-        </Text>
-        <Text span size="sm" className={classes.above}>
-          <Moment time={item.timeOfExpiry} now={now} />
-        </Text>
+        <span className={classes.label}>Expires</span>
+        <Moment time={item.timeOfExpiry} now={now} zone={zone} />
       </div>
       <div role="cell" className={`${classes.cell} ${classes.next}`}>
-        <Text size="sm" truncate title={item.next.text}>
+        <div className={classes.text} title={item.next.text}>
           <Given text={capital(item.next.text)} />
-        </Text>
+        </div>
         {item.next.time !== undefined && (
-          <Text span size="xs" c="dimmed" className={classes.above}>
-            <Moment time={item.next.time} now={now} />
-          </Text>
+          <div className={classes.small}>
+            <Moment time={item.next.time} now={now} zone={zone} />
+          </div>
         )}
       </div>
-      <div role="cell" className={`${classes.cell} ${classes.serving}`}>
-        <Text size="sm" span c={item.nodesOwing > 0 ? 'bright' : 'dimmed'} truncate>
-          {servingWords(item)}
-        </Text>
+      <div role="cell" className={`${classes.cell} ${classes.serving}`} data-owing={item.nodesOwing > 0}>
+        {servingWords(item)}
       </div>
     </div>
   );
@@ -128,6 +119,7 @@ export function InventoryRows({ items, total, hasMore, more }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const range = useRowsInView(list, height, total);
   const now = useNow(15);
+  const zone = useZone();
 
   useEffect(() => {
     if (hasMore && range.end > items.length - 60) more();
@@ -188,6 +180,7 @@ export function InventoryRows({ items, total, hasMore, more }: Props) {
               top={index * height}
               height={height}
               now={now}
+              zone={zone}
             />
           );
         })}

@@ -57,6 +57,8 @@ export function useInventory(view: View) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.nextPage ?? undefined,
     placeholderData: keepPreviousData,
+    // Comparing ten thousand rows with themselves at each page is a stall that somebody feels.
+    structuralSharing: false,
   });
   return query;
 }

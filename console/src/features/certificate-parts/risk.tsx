@@ -21,6 +21,11 @@ const RISKS = {
   GREY: { color: 'gray', word: 'Unused', Icon: IconCircleDashed },
 } as const;
 
+// riskLook: the word and the icon that always stand beside the colour.
+export function riskLook(risk: Risk) {
+  return RISKS[risk];
+}
+
 export function riskWord(risk: Risk): string {
   return RISKS[risk].word;
 }
