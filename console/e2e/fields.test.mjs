@@ -171,7 +171,7 @@ test('what is refused stands where it belongs', async (t) => {
     await press('Edit backend set web');
     await refused('Backends', /one host/i, { Backends: '0.0.0.0:80' }, 'Save');
     await leave();
-    await press('Add a backend to web');
+    await press('Add backend to web');
     await refused('Backend', /one host/i, { Backend: '0.0.0.0:80' }, 'Add');
     await refused('Backend', /already exists/i, { Backend: '127.0.0.1:9' }, 'Add');
     await leave();

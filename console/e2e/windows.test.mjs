@@ -39,7 +39,7 @@ test('each window can be seen and used by everybody', async (t) => {
     }],
     'delete-listener': [front, () => click(/^Delete listener/)],
     'create-backend-set': [`${front}?tab=backend-sets`, () => click('Create backend set')],
-    'add-backend': [`${front}?tab=backend-sets`, () => click(/^Add a backend/)],
+    'add-backend': [`${front}?tab=backend-sets`, () => click(/^Add backend/)],
     'deletion-refused': [shop, async () => {
       await click('More');
       await page.getByRole('menuitem', { name: /Delete/ }).click();

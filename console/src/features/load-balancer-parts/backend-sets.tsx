@@ -160,7 +160,7 @@ function SetCard({ set, users, live, open }: CardProps) {
             size="xs"
             disabled={!live}
             onClick={() => open({ kind: 'add', set })}
-            aria-label={`Add a backend to ${set.name}`}
+            aria-label={`Add backend to ${set.name}`}
           >
             Add backend
           </Button>

@@ -13,7 +13,6 @@ import {
   Select,
   Stack,
   TagsInput,
-  Text,
   TextInput,
 } from '@mantine/core';
 import { IconBuildingFortress } from '@tabler/icons-react';
