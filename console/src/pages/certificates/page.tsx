@@ -144,12 +144,12 @@ export default function CertificatesPage() {
       <Stack gap="sm">
         {!none && (
           <>
-            <Group gap={5} role="group" aria-label="Saved filters">
+            <Group gap={3} role="group" aria-label="Saved filters">
               {FILTERS.map(({ value, text }) => (
                 <Button
                   key={text}
                   size="xs"
-                  px={{ base: 8, xs: 'sm' }}
+                  px={{ base: 7, xs: 'sm' }}
                   radius="xl"
                   variant={view.filter === value ? 'filled' : 'default'}
                   aria-pressed={view.filter === value}

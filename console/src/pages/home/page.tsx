@@ -38,9 +38,15 @@ function FirstNeed({ overview }: { overview: Overview }) {
       </div>
     );
   }
+  // Amber is for what is late or ends unrenewed: somebody should, and need not this minute.
+  const urgent = overview.counts.red > 0;
   return (
-    <div className={classes['need']} data-red>
-      <IconAlertTriangle size={24} stroke={1.7} color="light-dark(#a8321a, #ff9b85)" aria-hidden />
+    <div className={classes['need']} {...(urgent ? { 'data-red': true } : { 'data-amber': true })}>
+      {urgent ? (
+        <IconAlertTriangle size={24} stroke={1.7} color="light-dark(#a8321a, #ff9b85)" aria-hidden />
+      ) : (
+        <IconClockExclamation size={24} stroke={1.7} color="light-dark(#96620a, #f0bd5a)" aria-hidden />
+      )}
       <Group justify="space-between" gap="md" style={{ flex: 1 }}>
         <div style={{ minWidth: 0, flex: '1 1 260px' }}>
           <Text size="sm" c="dimmed">
@@ -59,7 +65,7 @@ function FirstNeed({ overview }: { overview: Overview }) {
 }
 
 const RISKS = [
-  { of: 'red', word: 'Need you', query: '?filter=needsYou', Icon: IconAlertTriangle, colour: 'light-dark(#b3361d, #ff8f78)' },
+  { of: 'red', word: 'Need you now', query: '?filter=needsYou', Icon: IconAlertTriangle, colour: 'light-dark(#b3361d, #ff8f78)' },
   { of: 'amber', word: 'Late or unproved', query: '?filter=unproved', Icon: IconClockExclamation, colour: 'light-dark(#96620a, #f0bd5a)' },
   { of: 'blue', word: 'On their way', query: '?sort=next', Icon: IconProgress, colour: 'light-dark(#2b64b4, #86b6f7)' },
   { of: 'green', word: 'Safe', query: '?sort=expiry', Icon: IconCircleCheck, colour: 'light-dark(#17694d, #6cc79f)' },
