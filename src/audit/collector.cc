@@ -10,23 +10,33 @@ namespace perennial::audit {
 namespace {
 
 constexpr Duration kWait = std::chrono::seconds(5);
-constexpr Duration kPauseAfterFailure = std::chrono::seconds(1);
+constexpr Duration kPauseFirst = std::chrono::milliseconds(200);
+constexpr Duration kPauseMax = std::chrono::seconds(5);
 constexpr Duration kPauseAfterAlarm = std::chrono::seconds(30);
 
 }  // namespace
 
 Collector::Collector(std::string source_name, ChainSource& source, storage::Database& database,
                      Clock& clock)
-    : name_(std::move(source_name)), source_(source), database_(database), clock_(clock) {}
+    : name_(std::move(source_name)),
+      source_(source),
+      database_(database),
+      clock_(clock),
+      trouble_("audit", "an audit chain could not be read", LogField{"source", name_}) {}
 
 Duration Collector::Step() {
   const auto collected = Collect();
-  if (collected) return Duration::zero();
-  const bool alarm = collected.error().code == ErrorCode::kConflict;
-  Log(alarm ? LogLevel::kError : LogLevel::kWarn, "audit",
-      alarm ? "an audit chain does not fit" : "an audit chain could not be read",
-      {{"source", name_}, {"reason", collected.error().message}});
-  return alarm ? kPauseAfterAlarm : kPauseAfterFailure;
+  if (collected) {
+    trouble_.Over();
+    return pause_ = Duration::zero();
+  }
+  if (collected.error().code == ErrorCode::kConflict) {
+    Log(LogLevel::kError, "audit", "an audit chain does not fit",
+        {{"source", name_}, {"reason", collected.error().message}});
+    return kPauseAfterAlarm;
+  }
+  trouble_.Met(collected.error().message);
+  return pause_ = Longer(pause_, kPauseFirst, kPauseMax);
 }
 
 // kConflict stands for a chain that does not fit; everything else is trouble on the way.

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/news.h"
+#include "base/trouble.h"
 #include "storage/chain_log.h"
 #include "storage/storage.h"
 
@@ -39,6 +40,8 @@ class Collector {
   ChainSource& source_;
   storage::Database& database_;
   Clock& clock_;
+  Duration pause_ = Duration::zero();
+  Trouble trouble_;
 };
 
 }  // namespace perennial::audit

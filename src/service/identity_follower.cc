@@ -8,8 +8,8 @@
 namespace perennial::service {
 namespace {
 
-constexpr Duration kPauseFirst = std::chrono::milliseconds(100);
-constexpr Duration kPauseMax = std::chrono::seconds(2);
+constexpr Duration kPauseFirst = std::chrono::milliseconds(200);
+constexpr Duration kPauseMax = std::chrono::seconds(5);
 
 std::vector<authz::SnapshotEntry> ToEntries(const std::vector<api::identity::SnapshotEntry>& wire) {
   std::vector<authz::SnapshotEntry> entries;
@@ -52,13 +52,11 @@ void IdentityFollower::LoadFromDisk() {
 Duration IdentityFollower::Step() {
   const auto followed = Follow();
   if (followed) {
-    pause_ = Duration::zero();
-    return pause_;
+    trouble_.Over();
+    return pause_ = Duration::zero();
   }
-  pause_ = std::clamp(pause_ * 2, kPauseFirst, kPauseMax);
-  Log(LogLevel::kWarn, "service", "identity did not answer",
-      {{"reason", followed.error().message}});
-  return pause_;
+  trouble_.Met(followed.error().message);
+  return pause_ = Longer(pause_, kPauseFirst, kPauseMax);
 }
 
 Result<void> IdentityFollower::Follow() {

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/mutex.h"
+#include "base/trouble.h"
 #include "service/identity_view.h"
 
 namespace perennial::service {
@@ -41,8 +42,10 @@ class IdentityFollower final : public IdentityView {
   Files& files_;
   Clock& clock_;
   const Options options_;
-  Duration pause_ = Duration::zero();  // Grows while identity is away. Only Step touches it.
-  authz::SnapshotBuilder builder_;     // Only Step touches it.
+  // Only Step touches these.
+  Duration pause_ = Duration::zero();  // Grows while identity is away.
+  Trouble trouble_{"service", "identity did not answer"};
+  authz::SnapshotBuilder builder_;
   mutable Mutex mutex_;
   std::shared_ptr<const authz::Snapshot> current_ GUARDED_BY(mutex_);
   Duration confirmed_at_ GUARDED_BY(mutex_) = Duration::zero();

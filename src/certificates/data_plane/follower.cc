@@ -62,10 +62,12 @@ Duration Follower::Step() {
   if (clock_.Monotonic() - saved_at_ >= options_.save_every || !saved_position_) {
     if (const auto saved = Save(); !saved) Warn("the snapshot could not be kept", saved.error());
   }
-  if (followed) return pause_ = Duration::zero();
-  Warn("the change feed could not be followed; polls are answered from what is known",
-       followed.error());
-  return pause_ = std::clamp(pause_ * 2, kPauseFirst, kPauseMax);
+  if (followed) {
+    trouble_.Over();
+    return pause_ = Duration::zero();
+  }
+  trouble_.Met(followed.error().message);
+  return pause_ = Longer(pause_, kPauseFirst, kPauseMax);
 }
 
 Result<void> Follower::Follow() {
@@ -150,9 +152,10 @@ Duration Follower::SightingsStep() {
                       seen.begin() + static_cast<std::ptrdiff_t>(end));
     // Lost ones come again with the next poll of each node.
     if (const auto sent = client_.ReportSightings(part); !sent) {
-      Warn("sightings could not be reported", sent.error());
+      unsighted_.Met(sent.error().message);
       break;
     }
+    unsighted_.Over();
   }
   return options_.sight_every;
 }

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/random.h"
+#include "base/trouble.h"
 #include "certificates/data_plane/poll_service.h"
 
 namespace perennial::replica {
@@ -67,6 +68,9 @@ class Follower {
   Clock& clock_;
   const Options options_;
   Duration pause_ = Duration::zero();
+  Trouble trouble_{"replica",
+                   "the change feed could not be followed; polls are answered from what is known"};
+  Trouble unsighted_{"replica", "sightings could not be reported"};
   bool snapshot_needed_ = false;
   std::optional<int64_t> saved_position_;
   Duration saved_at_ = Duration::zero();

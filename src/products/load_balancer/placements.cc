@@ -72,9 +72,7 @@ Result<void> Placer::PlaceAll() {
   for (const auto& id : ids) {
     auto placed = Place(id);
     if (placed || placed.error().code == ErrorCode::kNotFound) continue;
-    Log(LogLevel::kWarn, "load_balancer", "placement is tried again",
-        {{"resource", id}, {"error", placed.error().message}});
-    if (outcome) outcome = std::unexpected(std::move(placed).error());
+    if (outcome) outcome = Fail(placed.error().code, id + ": " + placed.error().message);
   }
   return outcome;
 }

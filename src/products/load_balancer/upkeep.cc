@@ -34,11 +34,8 @@ Duration Upkeep::Step() {
   const Duration pause = runner_.Step();
   const auto followed = FollowIdentity();
   const auto detached = DetachUnneeded();
-  for (const auto* outcome : {&followed, &detached}) {
-    if (*outcome) continue;
-    Log(LogLevel::kWarn, "load_balancer", "upkeep is tried again",
-        {{"error", outcome->error().message}});
-  }
+  followed ? unfollowed_.Over() : unfollowed_.Met(followed.error().message);
+  detached ? undetached_.Over() : undetached_.Met(detached.error().message);
   {
     MutexLock lock(mutex_);
     // Once ready, always ready: trouble that comes later is no reason to refuse reads. And

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+#include "base/trouble.h"
 #include "products/common/attachments.h"
 #include "products/common/new_resources.h"
 #include "products/common/node_configurations.h"
@@ -50,7 +51,10 @@ class Upkeep {
   Placer placer_;
   products::NodeConfigurations configurations_;
   products::WorkRequestRunner runner_;
-  int64_t placed_at_position_ = -1;  // Of the identity snapshot. Only Step touches it.
+  // Only Step touches these.
+  int64_t placed_at_position_ = -1;  // Of the identity snapshot.
+  Trouble unfollowed_{"load_balancer", "nodes are not kept in line with identity"};
+  Trouble undetached_{"load_balancer", "what is no longer used is not detached"};
   mutable Mutex mutex_;
   std::string missing_ GUARDED_BY(mutex_) = "the first round of placements and work requests";
 };
