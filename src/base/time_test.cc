@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/time.h"
 
+#include "base/spelled_duration.h"
+
 #include <gmock/gmock.h>
 
 namespace perennial {
@@ -115,6 +117,17 @@ TEST(DurationText, WritesDaysWhenTheyAreWhole) {
   EXPECT_EQ(FormatDuration(seconds(0)), "PT0S");
   for (const int64_t count : {0, 1, 59, 86399, 86400, 86401, 30 * 86400}) {
     EXPECT_EQ(ParseDuration(FormatDuration(seconds(count))), seconds(count));
+  }
+}
+
+TEST(SpellDuration, HasTheUnitsThatAPersonReads) {
+  EXPECT_EQ(SpellDuration(days(25) - seconds(1)), "P24DT23H59M59S");
+  EXPECT_EQ(SpellDuration(days(90)), "P90D");
+  EXPECT_EQ(SpellDuration(seconds(110)), "PT1M50S");
+  EXPECT_EQ(SpellDuration(seconds(3600)), "PT1H");
+  EXPECT_EQ(SpellDuration(seconds(0)), "PT0S");
+  for (const int64_t count : {1, 59, 60, 86399, 86400, 86401, 2159999}) {
+    EXPECT_EQ(ParseDuration(SpellDuration(seconds(count))), seconds(count));
   }
 }
 

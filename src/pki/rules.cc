@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/spelled_duration.h"
 
 namespace perennial::pki {
 namespace {
@@ -179,7 +180,7 @@ void CheckValidity(const CertificateTemplate& request, const IssuanceRules& rule
   if (limit && life > *limit) {
     found.push_back(
         {"validity.max", "validity",
-         "it lasts longer than the " + FormatDuration(*limit) + " that the issuing CA allows"});
+         "it lasts longer than the " + SpellDuration(*limit) + " that the issuing CA allows"});
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/spelled_duration.h"
 
 namespace perennial::certificates {
 namespace {
@@ -73,7 +74,7 @@ Result<void> CheckRenewalRule(std::string_view pointer, const RenewalRule& rule,
   if (rule.interval < limits.interval_min) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("{}/renewalInterval: must be at least {}", pointer,
-                            FormatDuration(limits.interval_min)));
+                            SpellDuration(limits.interval_min)));
   }
   if (rule.interval > lifetime - Slack(rule, lifetime, limits)) {
     const auto latest = LatestInterval(rule.advance, lifetime, limits);
@@ -82,13 +83,13 @@ Result<void> CheckRenewalRule(std::string_view pointer, const RenewalRule& rule,
           ErrorCode::kInvalidArgument,
           fmt::format("{}/renewalInterval: a certificate that lives {} cannot renew itself; "
                       "give it a longer validity",
-                      pointer, FormatDuration(lifetime)));
+                      pointer, SpellDuration(lifetime)));
     }
     return Fail(
         ErrorCode::kInvalidArgument,
         fmt::format("{}/renewalInterval: the certificate would expire before it is renewed; "
                     "must be at most {}",
-                    pointer, FormatDuration(latest)));
+                    pointer, SpellDuration(latest)));
   }
   return {};
 }

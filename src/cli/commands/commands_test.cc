@@ -169,6 +169,7 @@ TEST_F(Create, ACertificateHasTheUsualRuleAndCountsBothEnds) {
   EXPECT_EQ(config.subject->common_name, "shop.example.com");
   EXPECT_EQ(config.subject_alternative_names->size(), 2u);
   EXPECT_EQ(config.key_algorithm, certs::KeyAlgorithm::kEcdsaP256);
+  EXPECT_EQ(config.validity->time_of_validity_not_before, kNow) << "the server's clock is another";
   EXPECT_EQ(config.validity->time_of_validity_not_after, kNow + 90 * 24h - 1s);
   ASSERT_TRUE(sent->certificate_rules.has_value());
   EXPECT_EQ(sent->certificate_rules->front().renewal_interval, "P75D");
@@ -184,6 +185,61 @@ TEST_F(Create, AShortLifeNeedsItsRuleSaid) {
   with_rule.insert(with_rule.end(), {"--renew-every", "PT110S", "--renew-before", "PT20S"});
   EXPECT_EQ(world_.Run(with_rule), 0) << world_.err();
   EXPECT_THAT(BodyOf(world_, "POST"), AllOf(HasSubstr("PT110S"), HasSubstr("PT20S")));
+}
+
+certs::CertificateAuthority Issuing(const std::string& most, Time not_before) {
+  certs::CertificateAuthority issuing{.id = kIssuing, .name = "issuing"};
+  issuing.current_version = certs::CertificateAuthorityVersion{
+      .validity = certs::Validity{.time_of_validity_not_after = kNow + 3650 * 24h,
+                                  .time_of_validity_not_before = not_before}};
+  if (!most.empty()) {
+    issuing.certificate_authority_rules = {
+        {.rule_type = certs::AuthorityRuleType::kIssuanceExpiry,
+         .leaf_certificate_max_validity_duration = most}};
+  }
+  return issuing;
+}
+
+TEST_F(Create, MoreThanTheIssuerAllowsIsToldByTheFlagThatSaidIt) {
+  world_.server.On("GET /20210224/certificateAuthorities/" + std::string(kIssuing),
+                   EncodeJson(Issuing("P90D", kNow - 24h)), {{"etag", "e"}});
+  const auto create = [&](std::vector<std::string> more) {
+    std::vector<std::string> words = {"certificate", "create", "--name", "a", "--dns", "a.example"};
+    words.insert(words.end(), more.begin(), more.end());
+    return world_.Run(words);
+  };
+  EXPECT_EQ(create({"--validity", "P400D"}), 2);
+  EXPECT_THAT(world_.err(), AllOf(HasSubstr("--validity cannot be P400D"),
+                                  HasSubstr("issuing lets a certificate live P90D at most")));
+  EXPECT_EQ(create({"--days", "91"}), 2);
+  EXPECT_THAT(world_.err(), HasSubstr("--days cannot be P91D"));
+  EXPECT_EQ(world_.server.Count("POST /20210224/certificates"), 0u);
+  EXPECT_EQ(create({"--validity", "P90D"}), 0) << world_.err();
+}
+
+TEST_F(Create, WithoutAWordOnItALifeIsAsLongAsTheIssuerAllows) {
+  world_.server.On("GET /20210224/certificateAuthorities/" + std::string(kIssuing),
+                   EncodeJson(Issuing("P30D", kNow - 24h)), {{"etag", "e"}});
+  EXPECT_EQ(world_.Run({"certificate", "create", "--name", "a", "--dns", "a.example"}), 0)
+      << world_.err();
+  const auto sent =
+      DecodeJson<certs::CreateCertificateDetails>(BodyOf(world_, "POST"), UnknownFields::kRefuse);
+  EXPECT_EQ(sent->certificate_config.validity->time_of_validity_not_after,
+            kNow + 30 * 24h - 1s);
+  EXPECT_EQ(sent->certificate_rules->front().renewal_interval, "P25D");
+}
+
+// The server, whose clock is ahead of ours, has just made it.
+TEST_F(Create, BeginsNotBeforeItsIssuer) {
+  world_.server.On("GET /20210224/certificateAuthorities/" + std::string(kIssuing),
+                   EncodeJson(Issuing("", kNow + 3s)), {{"etag", "e"}});
+  EXPECT_EQ(world_.Run({"certificate", "create", "--name", "a", "--dns", "a.example"}), 0)
+      << world_.err();
+  const auto sent =
+      DecodeJson<certs::CreateCertificateDetails>(BodyOf(world_, "POST"), UnknownFields::kRefuse);
+  const auto& validity = *sent->certificate_config.validity;
+  EXPECT_EQ(validity.time_of_validity_not_before, kNow + 3s);
+  EXPECT_EQ(validity.time_of_validity_not_after, kNow + 3s + 90 * 24h - 1s);
 }
 
 TEST_F(Create, SayingTheLifeTwiceIsRefusedHere) {

@@ -74,7 +74,7 @@ Outcome<Lifetime> LifetimeOf(const Arguments& arguments, int64_t fallback_days, 
     return Stop(Exit::kUsage, "how long it lives is said twice",
                 "only one of --days, --validity and --until can be true");
   }
-  if (until) return Lifetime{.length = std::nullopt, .not_after = *until};
+  if (until) return Lifetime{.said = "--until", .not_after = *until};
   if (days && (*days < 1 || *days > 36500)) {
     return Stop(Exit::kUsage, fmt::format("--days cannot be {}", *days), "it is 1 to 36500");
   }
@@ -82,8 +82,16 @@ Outcome<Lifetime> LifetimeOf(const Arguments& arguments, int64_t fallback_days, 
   if (length <= seconds(1)) {
     return Stop(Exit::kUsage, "--validity is too short", "it is longer than a second");
   }
-  // Both ends count (RFC 5280 §4.1.2.5): the last second is one before now + length.
-  return Lifetime{.length = length, .not_after = Time(ToSeconds(now) + length - seconds(1))};
+  Lifetime lifetime{.said = days ? "--days" : period ? "--validity" : ""};
+  lifetime.Begin(ToSeconds(now), length);
+  return lifetime;
+}
+
+// Both ends count (RFC 5280 §4.1.2.5): the last second is one before the next life.
+void Lifetime::Begin(std::chrono::sys_seconds from, seconds of) {
+  length = of;
+  not_before = from;
+  not_after = from + of - seconds(1);
 }
 
 Flag WaitFlag() {

@@ -59,7 +59,13 @@ std::vector<Flag> ValidityFlags(std::string_view fallback_days);
 // How long something issued now shall live; nothing with --until.
 struct Lifetime {
   std::optional<seconds> length;
+  std::string said;  // The flag that said so; empty: none did.
+  // The server's clock is another one: only with its beginning said a life has exactly its length.
+  std::optional<Time> not_before;
   Time not_after;
+
+  // Of `of` seconds from `from` on, both ends counted.
+  void Begin(std::chrono::sys_seconds from, seconds of);
 };
 Outcome<Lifetime> LifetimeOf(const Arguments& arguments, int64_t fallback_days, Time now);
 

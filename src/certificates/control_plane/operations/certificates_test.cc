@@ -215,6 +215,29 @@ TEST_F(CertificatesTest, RefusesARuleThatLetsItExpireAndNamesTheLatest) {
               Answers(400, "/certificateRules/0/renewalInterval: "));
 }
 
+// 75 and 15 of 90 days is what command line and console suggest; here it fits to the second.
+TEST_F(CertificatesTest, ARuleThatFitsExactlyFitsWhateverTheCallersClockShows) {
+  world.clock.Advance(std::chrono::minutes(10));  // The issuer is older than all of these.
+  const std::chrono::days life(90);
+  int number = 0;
+  for (const int ahead : {-200, -2, -1, 0, 1, 2, 200}) {
+    const auto begins = world.clock.Now() + seconds(ahead);
+    const auto body = CertificateBody(root, "clock" + std::to_string(++number),
+                                      RenewalRules("P75D", "P15D"), begins + life - seconds(1));
+    const auto made = world.Ann(
+        "POST", kCertificates,
+        Replace(body, R"({"timeOfValidityNotAfter")",
+                R"({"timeOfValidityNotBefore":")" + FormatTime(begins) +
+                    R"(","timeOfValidityNotAfter")"));
+    EXPECT_EQ(made.status, 200) << ahead << ": " << made.body;
+  }
+  // Whoever does not say when it begins is bound by the server's clock, to the second.
+  EXPECT_THAT(world.Ann("POST", kCertificates,
+                        CertificateBody(root, "late", RenewalRules("P75D", "P15D"),
+                                        world.clock.Now() + life - seconds(2))),
+              Answers(400, "must be at most P74DT23H59M59S"));
+}
+
 TEST_F(CertificatesTest, RefusesWhatIsNotOfferedYet) {
   const auto body = CertificateBody(root, "x", "[]", world.clock.Now() + std::chrono::days(9));
   for (const std::string type : {"IMPORTED", "MANAGED_EXTERNALLY_ISSUED_BY_INTERNAL_CA"}) {

@@ -18,4 +18,7 @@ Outcome<api::Tagged<api::certificates::Certificate>> GetCertificateNamed(
 
 void ShowCertificate(Session& session, const api::certificates::Certificate& certificate);
 
+// Of AddCertificateCommands (commands.h).
+void AddCertificateCreate(CommandTree& tree);
+
 }  // namespace perennial::cli
