@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kHashPrefix = "sha256:";
 constexpr std::string_view kTokenPrefix = "pnj_";
+constexpr std::string_view kAddressesPointer = "/addresses: ";
 constexpr std::string_view kNewToken =
     "make a new one (perennial node token create --pool POOL) and join again";
 
@@ -42,6 +43,8 @@ Error ForPeople(Error error) {
   } else if (error.code == ErrorCode::kUnavailable) {
     // The answer may have been lost behind an enrolment that happened.
     error.message += fmt::format("; should the token be refused next time, {}", kNewToken);
+  } else if (error.message.starts_with(kAddressesPointer)) {
+    error.message.replace(0, kAddressesPointer.size(), "--address: ");
   }
   return error;
 }

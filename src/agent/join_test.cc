@@ -148,6 +148,17 @@ TEST_F(JoinTest, SaysWhatToDoWhenTheTokenIsSpent) {
   EXPECT_FALSE(Joined());
 }
 
+TEST_F(JoinTest, SaysWhichOptionNamedAnAddressThatThePoolDoesNotHave) {
+  network_.Refuses(kEnrol, 400, "InvalidParameter",
+                   "/addresses: the node has 10.0.0.2, and node pool edge has 10.0.0.1");
+  const auto joined = Join();
+  ASSERT_FALSE(joined);
+  EXPECT_EQ(joined.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(joined.error().message,
+            "--address: the node has 10.0.0.2, and node pool edge has 10.0.0.1");
+  EXPECT_FALSE(Joined());
+}
+
 TEST_F(JoinTest, LeavesANodeThatHasJoinedAsItIs) {
   ASSERT_TRUE(Join());
   const auto key = *files_.Read(NodeKeyPath(request_.directory));

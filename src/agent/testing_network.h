@@ -35,9 +35,11 @@ class FakeNetwork final : public net::Transport {
   void Answers(const std::string& path, std::string body) {
     answers[path] = [body = std::move(body)](const Call&) { return HttpResponse{200, {}, body}; };
   }
-  void Refuses(const std::string& path, int status, const std::string& code) {
+  void Refuses(const std::string& path, int status, const std::string& code,
+               const std::string& message = "no") {
     answers[path] = [=](const Call&) {
-      return HttpResponse{status, {}, fmt::format(R"({{"code":"{}","message":"no"}})", code)};
+      return HttpResponse{
+          status, {}, fmt::format(R"({{"code":"{}","message":"{}"}})", code, message)};
     };
   }
   std::vector<Call> CallsTo(std::string_view path) const {

@@ -249,6 +249,24 @@ TEST(NodePools, AndNodesHaveAddressesOfOneHost) {
   }
 }
 
+// It would serve nothing there.
+TEST(Nodes, JoinOnlyWithAnAddressOfThePoolAndTheTokenIsNotSpent) {
+  World world;
+  const auto pool = world.Pool(world.red, "edge");
+  const auto token = world.NodeToken(world.red, pool).token;
+  const auto key = NewKey();
+  auto enrolment = World::Enrolment(token, "n", key);
+  enrolment.addresses = {"10.0.0.2", "10.0.0.3"};
+  const auto refused = Enrol(world, enrolment);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_THAT(refused.body,
+              HasSubstr("the node has 10.0.0.2, 10.0.0.3, and node pool edge has 10.0.0.1"));
+  EXPECT_THAT(refused.body, HasSubstr("cannot be changed"));
+
+  enrolment.addresses = {"10.0.0.2", "10.0.0.1"};
+  EXPECT_EQ(Enrol(world, enrolment).status, 200) << "one that they share suffices";
+}
+
 TEST(NodeTokens, AreForWhoMayEnrolIntoThatPool) {
   World world;
   const auto pool = world.Pool(world.red, "pool");

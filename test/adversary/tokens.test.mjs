@@ -115,7 +115,7 @@ test('a node token joins once, and a forged one never', async () => {
     const publicKeyPem = publicPem(key.publicKey);
     const proof = new Credential('', key.privateKey).sign(`perennial-enrol\n${token}\n${publicKeyPem}`);
     return world.acme.call(IDENTITY, 'POST', '/20260101/nodes/actions/enrol',
-      { token, name: 'again', addresses: ['127.0.0.1'], publicKeyPem, proof });
+      { token, name: 'again', addresses: ['127.0.0.9'], publicKeyPem, proof });
   };
   const pool = await makeNodePool(world.acme, 'empty', ['127.0.0.9']);  // Nothing is placed on who joins it.
   const made = await world.acme.ok(IDENTITY, 'POST', '/20260101/nodeTokens',

@@ -216,7 +216,7 @@ class World {
   static api::identity::EnrolNodeDetails Enrolment(const std::string& token,
                                                    const std::string& name, const Key& key) {
     api::identity::EnrolNodeDetails details{
-        .token = token, .name = name, .addresses = {"10.0.0.9"}, .public_key_pem = PemOf(key)};
+        .token = token, .name = name, .addresses = {"10.0.0.1"}, .public_key_pem = PemOf(key)};
     const auto text = api::identity::EnrolmentProofText(token, details.public_key_pem);
     details.proof =
         Base64Encode(*key->Sign(pki::SignatureAlgorithm::kSha256WithEcdsa, AsBytes(text)));
