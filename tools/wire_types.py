@@ -22,7 +22,7 @@ AREAS = {
                      "src/api/certificates/inventory_types.h"],
     "identity": ["src/api/identity/types.h", "src/api/identity/node_types.h", "src/api/identity/session_types.h"],
     "load_balancer": ["src/api/load_balancer/ssl_types.h", "src/api/load_balancer/types.h",
-                      "src/api/load_balancer/load_balancer_types.h"],
+                      "src/api/load_balancer/load_balancer_types.h", "src/api/load_balancer/listener_states.h"],
     "audit": ["src/api/audit/types.h", "src/api/audit/verification_types.h"],
 }
 SCALARS = {"std::string": "string", "int64_t": "number", "double": "number", "bool": "boolean", "Time": "string",

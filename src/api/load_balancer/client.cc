@@ -124,6 +124,15 @@ Result<Page<WorkRequest>> LoadBalancerClient::ListWorkRequests(const std::string
       Get(MakeTarget(kPublic, {kBalancers, id, "workRequests"}, query)));
 }
 
+Result<ListenerStates> LoadBalancerClient::GetListenerStates(const Query& query) const {
+  return client_.Call<ListenerStates>(Get(MakeTarget(kOwn, {"listenerStates"}, query)));
+}
+
+Result<void> LoadBalancerClient::ReportListeners(const std::string& node_id,
+                                                 const ReportListenersDetails& details) const {
+  return client_.CallEmpty(Put(MakeTarget(kOwn, {"nodes", node_id, "listeners"}), details));
+}
+
 namespace {
 
 CallSpec NodeConfigurationCall(const std::string& node_id, int64_t after, Duration wait) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "api/client.h"
+#include "api/load_balancer/listener_states.h"
 #include "api/load_balancer/load_balancer_types.h"
 #include "api/load_balancer/node_configuration.h"
 
@@ -53,7 +54,13 @@ class LoadBalancerClient {
   Result<WorkRequest> GetWorkRequest(const std::string& id) const;
   Result<Page<WorkRequest>> ListWorkRequests(const std::string& id, const Query& query = {}) const;
 
-  // Our own, /20260101: for the node itself. Parked while there is nothing newer than `after`,
+  // Our own, /20260101. `query`: loadBalancerId, nodeId, filter.
+  Result<ListenerStates> GetListenerStates(const Query& query) const;
+
+  // For the node itself.
+  Result<void> ReportListeners(const std::string& node_id,
+                               const ReportListenersDetails& details) const;
+  // Parked while there is nothing newer than `after`,
   // which it acknowledges.
   Result<NodeConfiguration> GetNodeConfiguration(const std::string& node_id, int64_t after,
                                                  Duration wait) const;

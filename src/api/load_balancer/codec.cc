@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "api/load_balancer/listener_states.h"
 #include "api/load_balancer/load_balancer_types.h"
 #include "api/load_balancer/node_configuration.h"
 #include "base/json_codec.h"
@@ -94,6 +95,12 @@ BOOST_DESCRIBE_STRUCT(BackendSetConfiguration, (), (name, policy, health_checker
 BOOST_DESCRIBE_STRUCT(LoadBalancerConfiguration, (),
                       (id, tenancy_id, compartment_id, addresses, listeners, backend_sets))
 BOOST_DESCRIBE_STRUCT(NodeConfiguration, (), (version, previous_hash, hash, resources))
+BOOST_DESCRIBE_STRUCT(NodeListener, (), (load_balancer_id, name, port, waiting, reason))
+BOOST_DESCRIBE_STRUCT(ReportListenersDetails, (), (configuration_version, problem, closed))
+BOOST_DESCRIBE_STRUCT(ListenerOnNode, (),
+                      (load_balancer_id, load_balancer_name, listener_name, port, node_id,
+                       node_name, state, reason, troubled, time_last_seen))
+BOOST_DESCRIBE_STRUCT(ListenerStates, (), (items))
 BOOST_DESCRIBE_STRUCT(NodeConfigurationAsSent, (), (version, previous_hash, hash, resources))
 
 }  // namespace perennial::api::load_balancer
@@ -117,3 +124,5 @@ PERENNIAL_JSON_TYPE(std::vector<perennial::api::load_balancer::LoadBalancerConfi
 PERENNIAL_JSON_TYPE(perennial::api::load_balancer::LoadBalancerConfiguration)
 PERENNIAL_JSON_TYPE(perennial::api::load_balancer::NodeConfiguration)
 PERENNIAL_JSON_TYPE(perennial::api::load_balancer::NodeConfigurationAsSent)
+PERENNIAL_JSON_TYPE(perennial::api::load_balancer::ReportListenersDetails)
+PERENNIAL_JSON_TYPE(perennial::api::load_balancer::ListenerStates)

@@ -110,6 +110,20 @@ void AddRoutes(service::Router& router, service::Service& service,
   configuration.handler = [&lb](Call& call) { return lb.NodeConfiguration(call); };
   router.Add(service, std::move(configuration));
 
+  Operation report;
+  report.name = "ReportListeners";
+  report.method = "PUT";
+  report.path = "/20260101/nodes/{nodeId}/listeners";
+  report.callers = {{authz::PrincipalKind::kNode, ""}};
+  report.serves_stale = true;
+  report.handler = Changing(lb, &S::ReportListeners);
+  router.Add(service, std::move(report));
+
+  add("ListListenerStates", "GET", "/20260101/listenerStates", [&lb](Call& call) -> Result<Outcome> {
+    TRY_ASSIGN(const auto states, lb.ListListenerStates(call));
+    return Outcome(Reply::Json(EncodeJson(states)));
+  });
+
   router.Add(service, service::AuditRecordsOperation(service));
   router.AddReadiness([&lb] { return lb.Ready(); });
 }

@@ -66,12 +66,32 @@ CREATE TABLE port_conflict (
 );
 )sql";
 
+// What each node said last of its listeners: one row a node, and one a listener that is not open there.
+constexpr std::string_view kListenerReports = R"sql(
+CREATE TABLE listener_report (
+  node_id TEXT PRIMARY KEY,
+  version BIGINT NOT NULL,
+  problem TEXT NOT NULL
+);
+
+CREATE TABLE closed_listener (
+  node_id TEXT NOT NULL REFERENCES listener_report (node_id),
+  load_balancer_id TEXT NOT NULL REFERENCES load_balancer (id),
+  listener_name TEXT NOT NULL,
+  port BIGINT NOT NULL,
+  waiting INTEGER NOT NULL CHECK (waiting IN (0, 1)),
+  reason TEXT NOT NULL,
+  PRIMARY KEY (node_id, load_balancer_id, listener_name)
+);
+)sql";
+
 }  // namespace
 
 std::vector<storage::Migration> Migrations() {
   return {service::ServiceSchema(), products::ProductsSchema(),
           {.number = 3, .name = "load_balancer", .sql = kSchema},
-          {.number = 4, .name = "port_conflicts", .sql = kPortConflicts}};
+          {.number = 4, .name = "port_conflicts", .sql = kPortConflicts},
+          {.number = 5, .name = "listener_reports", .sql = kListenerReports}};
 }
 
 }  // namespace perennial::load_balancer

@@ -11,6 +11,7 @@
 #include "products/common/new_resources.h"
 #include "products/common/node_configurations.h"
 #include "products/common/work_requests.h"
+#include "products/load_balancer/listener_states.h"
 #include "products/load_balancer/model.h"
 #include "products/load_balancer/store.h"
 #include "products/load_balancer/upkeep.h"
@@ -73,6 +74,9 @@ class LoadBalancerService {
 
   // NodeConfiguration is for the node itself. Asking after V acknowledges V.
   Result<service::Outcome> NodeConfiguration(service::Call& call);
+  // ReportListeners too; what a node says of its listeners is told to users by ListListenerStates.
+  Result<service::Reply> ReportListeners(service::Call& call);
+  Result<wire::ListenerStates> ListListenerStates(service::Call& call);
 
  private:
   // A step from the stored load balancer to the wanted one. Pure: it is tried before the attach and made
@@ -84,6 +88,8 @@ class LoadBalancerService {
   Result<void> JudgeChange(service::Call& call, storage::Session& session, const Model& before,
                            Model& after, const Change& change) const;
   Result<Model> Load(service::Call& call, authz::Permission permission);
+  // A node learns and tells of itself and of no other; that others exist is none of its business.
+  Result<void> RequireNodeItself(const service::Call& call) const;
   Result<service::Reply> Accept(storage::Session& session, const service::Call& call,
                                 const Model& model, const std::string& type) const;
   Result<void> CheckPorts(const service::Call& call, storage::Session& session, const Model& before,
@@ -100,6 +106,7 @@ class LoadBalancerService {
   products::NewResources new_resources_;
   products::WorkRequests work_requests_;
   products::NodeConfigurations configurations_;
+  ListenerStore listeners_;
   Upkeep upkeep_;
   std::function<void()> wake_;
 };

@@ -148,12 +148,8 @@ Result<LoadBalancerService::WorkPage> LoadBalancerService::ListWorkRequests(Call
 }
 
 Result<Outcome> LoadBalancerService::NodeConfiguration(Call& call) {
+  TRY(RequireNodeItself(call));
   const std::string& node_id = call.PathValue("nodeId");
-  // A node learns its own configuration and no other's; that others exist is none of its business.
-  const auto& kinds = call.caller().product_kinds;
-  if (node_id != call.caller().id || std::ranges::find(kinds, kProductKind) == kinds.end()) {
-    return Fail(ErrorCode::kNotFound, "no such node");
-  }
   TRY_ASSIGN(const auto after, call.QueryInt("after", 0, INT64_MAX));
   TRY_ASSIGN(const auto wait, call.WaitSeconds());
   const int64_t known = after.value_or(0);

@@ -7,6 +7,11 @@ export type LifecycleState =
   | 'ACTIVE'
   | 'DELETING'
   | 'DELETED';
+export type ListenerState =
+  | 'OPEN'
+  | 'CLOSED'
+  | 'PENDING'
+  | 'SILENT';
 export type ServerOrderPreference =
   | 'ENABLED'
   | 'DISABLED';
@@ -270,4 +275,35 @@ export interface WorkRequest {
   errorDetails: WorkRequestError[];
   compartmentId?: string;
   timeFinished?: string;
+}
+
+export interface NodeListener {
+  loadBalancerId: string;
+  name: string;
+  port: number;
+  waiting: boolean;
+  reason: string;
+}
+
+export interface ReportListenersDetails {
+  configurationVersion: number;
+  problem?: string;
+  closed: NodeListener[];
+}
+
+export interface ListenerOnNode {
+  loadBalancerId: string;
+  loadBalancerName: string;
+  listenerName: string;
+  port: number;
+  nodeId: string;
+  nodeName: string;
+  state: ListenerState;
+  reason?: string;
+  troubled: boolean;
+  timeLastSeen?: string;
+}
+
+export interface ListenerStates {
+  items: ListenerOnNode[];
 }
