@@ -19,10 +19,6 @@ constexpr Duration kPauseMax = std::chrono::seconds(10);
 constexpr Duration kRefusedFirst = std::chrono::seconds(10);
 constexpr Duration kRefusedMax = std::chrono::minutes(10);
 
-Duration Longer(Duration pause, Duration first, Duration longest) {
-  return std::clamp(pause * 2, first, longest);
-}
-
 }  // namespace
 
 Agent::Agent(Parts parts, Options options) : parts_(parts), options_(std::move(options)) {}
@@ -59,10 +55,19 @@ Duration Agent::ConfigurationStep() {
     if (!answer) return std::unexpected(answer.error());
     return {};
   }();
+  {
+    MutexLock lock(mutex_);
+    const bool adopted = answer && *answer && (*answer)->version == state_.configuration_version;
+    if (taken) untaken_.clear();
+    if (!taken && answer) (adopted ? problem_ : untaken_) = taken.error().message;
+  }
+  TellListeners();
   FlushReports();
-  if (taken) return configuration_pause_ = Duration::zero();
-  Log(LogLevel::kWarn, "agent", "no newer configuration could be taken up; the last good one stays",
-      {{"reason", taken.error().message}});
+  if (taken) {
+    untaken_trouble_.Over();
+    return configuration_pause_ = Duration::zero();
+  }
+  untaken_trouble_.Met(taken.error().message);
   return configuration_pause_ = Longer(configuration_pause_, kPauseFirst, kPauseMax);
 }
 
@@ -120,6 +125,7 @@ void Agent::Adopt(const Configuration& configuration, std::vector<Reference> ref
   state_.served = std::move(kept);
   apply_pending_ = true;
   refused_ = {};
+  problem_.clear();
   Save();
 }
 
@@ -129,16 +135,19 @@ Result<void> Agent::ApplyWhenComplete() {
   if (!apply_pending_) return {};
   const Duration now = parts_.clock.Monotonic();
   if (now < refused_.due) return Fail(ErrorCode::kInvalidArgument, refused_.reason);
-  if (auto applied = parts_.installer.Apply(state_.configuration()); !applied) {
+  auto applied = parts_.installer.Apply(state_.configuration());
+  if (!applied) {
     if (applied.error().code == ErrorCode::kInvalidArgument) {
       refused_.pause = Longer(refused_.pause, kRefusedFirst, kRefusedMax);
       refused_.due = now + refused_.pause;
       refused_.reason = applied.error().message;
     }
-    return applied;
+    return std::unexpected(std::move(applied).error());
   }
   refused_ = {};
-  apply_pending_ = false;
+  problem_.clear();
+  apply_pending_ = !applied->empty();  // What is closed is tried again.
+  NoteClosed(*std::move(applied));
   if (state_.applied_version != state_.configuration_version) {
     state_.applied_version = state_.configuration_version;
     Save();
@@ -161,9 +170,14 @@ Duration Agent::UpdateStep() {
     set = ServedSet();
     question = MakeQuestion(set);
   }
-  // With nothing to serve there is nothing to ask; the configuration will bring the first
-  // reference.
-  if (idle) return std::chrono::seconds(1);
+  // With nothing to serve there is nothing to wait for; the configuration will bring the first
+  // reference. That the node is there is said all the same.
+  if (idle) {
+    const Duration now = parts_.clock.Monotonic();
+    if (now < idle_poll_at_) return std::chrono::seconds(1);
+    idle_poll_at_ = now + options_.poll_wait;
+    question.wait = Duration::zero();
+  }
 
   auto answer = parts_.control_plane.Poll(question);
   {
@@ -171,10 +185,13 @@ Duration Agent::UpdateStep() {
     if (answer) TakeAnswer(std::move(set), *answer);
     WorkOnDue();
   }
+  TellListeners();
   FlushReports();
-  if (answer) return update_pause_ = Duration::zero();
-  Log(LogLevel::kWarn, "agent", "no replica answered; what is served stays",
-      {{"reason", answer.error().message}});
+  if (answer) {
+    unanswered_trouble_.Over();
+    return update_pause_ = idle ? std::chrono::seconds(1) : Duration::zero();
+  }
+  unanswered_trouble_.Met(answer.error().message);
   return update_pause_ = Longer(update_pause_, kPauseFirst, kPauseMax);
 }
 
@@ -228,9 +245,9 @@ void Agent::TakeAnswer(std::vector<SetEntry> set, const PollAnswer& answer) {
 void Agent::WorkOnDue() {
   WorkOnTasks(Which::kAll);
   if (stopped_ || parts_.clock.Monotonic() < refused_.due) return;
-  if (auto applied = ApplyWhenComplete(); !applied) {
-    Log(LogLevel::kWarn, "agent", "the configuration could not be applied",
-        {{"reason", applied.error().message}});
+  if (auto applied = ApplyWhenComplete(); !applied && applied.error().message != problem_) {
+    problem_ = applied.error().message;
+    Log(LogLevel::kWarn, "agent", "the configuration could not be applied", {{"reason", problem_}});
   }
 }
 

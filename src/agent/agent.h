@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/files.h"
 #include "base/mutex.h"
+#include "base/trouble.h"
 
 namespace perennial::agent {
 
@@ -67,6 +68,11 @@ class Agent {
   void Adopt(const Configuration& configuration, std::vector<Reference> references)
       REQUIRES(mutex_);
   Result<void> ApplyWhenComplete() REQUIRES(mutex_);
+  void NoteClosed(std::vector<ClosedListener> closed) REQUIRES(mutex_);
+  const ClosedListener* ClosedAt(const Reference& reference, const Endpoint* endpoint) const
+      REQUIRES(mutex_);
+  std::optional<ListenerReport> ListenersToTell() REQUIRES(mutex_);
+  void TellListeners() EXCLUDES(mutex_);
 
   std::vector<SetEntry> ServedSet() REQUIRES(mutex_);
   PollQuestion MakeQuestion(const std::vector<SetEntry>& set) REQUIRES(mutex_);
@@ -80,6 +86,7 @@ class Agent {
   void Missed(const Reference& reference, Task& task, std::string_view what, const Error& error,
               std::optional<ReportedResult> report) REQUIRES(mutex_);
   Result<ServingBundle> Fetch(const Reference& reference, int64_t version) REQUIRES(mutex_);
+  Proof Prove(const Reference& reference, const ServedEntry& served) REQUIRES(mutex_);
   void ProveAndReport(const Reference& reference, Task& task) REQUIRES(mutex_);
   void ReportOutcome(Task& task, const std::string& outcome, std::vector<Report> reports)
       REQUIRES(mutex_);
@@ -105,13 +112,26 @@ class Agent {
   Refused refused_ GUARDED_BY(mutex_);
   bool stopped_ GUARDED_BY(mutex_) = false;
 
+  // What the control plane was told of listeners, and when it is told again at the latest.
+  std::string problem_ GUARDED_BY(mutex_);  // Why the proxy did not take the configuration.
+  std::string untaken_ GUARDED_BY(mutex_);  // Why a newer one was not even given to it.
+  std::optional<ListenerReport> told_listeners_ GUARDED_BY(mutex_);
+  Duration tell_listeners_at_ GUARDED_BY(mutex_){};
+  bool telling_listeners_ GUARDED_BY(mutex_) = false;
+  Trouble untold_trouble_ GUARDED_BY(mutex_){
+      "agent", "which listeners are open could not be told; it is tried again"};
+
   // The poll's session: what the replica knows of our set.
   std::optional<std::string> cursor_ GUARDED_BY(mutex_), set_digest_ GUARDED_BY(mutex_);
   std::vector<SetEntry> known_set_ GUARDED_BY(mutex_);  // What set_digest_ stands for.
 
-  // Pauses after failures; each is touched by its own step only.
+  // Of failures; each is touched by its own step only.
   Duration configuration_pause_{};
   Duration update_pause_{};
+  Trouble untaken_trouble_{"agent",
+                           "no newer configuration could be taken up; the last good one stays"};
+  Trouble unanswered_trouble_{"agent", "no replica answered; what is served stays"};
+  Duration idle_poll_at_{};  // Monotonic.
 };
 
 }  // namespace perennial::agent

@@ -29,6 +29,11 @@ ReportedResult ToReported(ProofResult result) {
   return ReportedResult::kInconclusive;
 }
 
+// Empty where no address of the node is to be looked at.
+std::string TextOf(const Endpoint& endpoint) {
+  return endpoint.address.empty() ? "" : fmt::format("{}:{}", endpoint.address, endpoint.port);
+}
+
 }  // namespace
 
 Duration Agent::UntilNextTask() const {
@@ -121,18 +126,41 @@ Result<ServingBundle> Agent::Fetch(const Reference& reference, int64_t version) 
   return CheckBundle(std::move(answer.bundle), context);
 }
 
+// Where a listener is closed, whatever answers there is not ours: it is not asked.
+Proof Agent::Prove(const Reference& reference, const ServedEntry& served) {
+  Expected expected{.fingerprint_sha256 = served.fingerprint_sha256,
+                    .dns_names = served.dns_names,
+                    .key_type = served.key_type};
+  std::vector<Sight> closed;
+  for (const auto& endpoint : reference.endpoints) {
+    if (const auto* why = ClosedAt(reference, &endpoint)) {
+      closed.push_back({.endpoint = endpoint, .reason = why->reason, .seen = parts_.clock.Now()});
+    } else {
+      expected.endpoints.push_back(endpoint);
+    }
+  }
+  if (reference.endpoints.empty()) {
+    if (const auto* why = ClosedAt(reference, nullptr)) {
+      closed.push_back({.reason = why->reason, .seen = parts_.clock.Now()});
+    }
+  }
+  auto proof = parts_.prover.Prove(expected);
+  if (!closed.empty() && proof.result == ProofResult::kProved) {
+    proof.result = ProofResult::kInconclusive;
+  }
+  std::ranges::move(closed, std::back_inserter(proof.sights));
+  return proof;
+}
+
 void Agent::ProveAndReport(const Reference& reference, Task& task) {
   auto* served = state_.Find(reference.association_id);
-  const auto proof = parts_.prover.Prove({.endpoints = reference.endpoints,
-                                          .fingerprint_sha256 = served->fingerprint_sha256,
-                                          .dns_names = served->dns_names,
-                                          .key_type = served->key_type});
+  const auto proof = Prove(reference, *served);
   std::vector<Report> reports;
   for (const auto& sight : proof.sights) {
     reports.push_back({.association_id = reference.association_id,
                        .version = served->version,
                        .fingerprint_sha256 = sight.fingerprint_sha256,
-                       .address = fmt::format("{}:{}", sight.endpoint.address, sight.endpoint.port),
+                       .address = TextOf(sight.endpoint),
                        .server_name = sight.server_name,
                        .key_type = served->key_type,
                        .result = ToReported(sight.result),

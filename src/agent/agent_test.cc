@@ -51,11 +51,12 @@ class FakeProxy final : public Installer, public net::TlsProbe {
     stored[bundle.association_id] = LeafDer(bundle);
     return {};
   }
-  Result<void> Apply(const Configuration&) override {
+  Result<std::vector<ClosedListener>> Apply(const Configuration&) override {
     ++applies;
     if (refuses_configuration) return Fail(ErrorCode::kInvalidArgument, "port 443 is taken");
+    if (away) return Fail(ErrorCode::kUnavailable, "no socket");
     served = stored;
-    return {};
+    return closed;
   }
   Result<void> Serve(const ServingBundle& bundle) override {
     if (refuses_to_serve) return Fail(ErrorCode::kUnavailable, "the proxy is away");
@@ -88,7 +89,8 @@ class FakeProxy final : public Installer, public net::TlsProbe {
   std::vector<std::string> forgotten_but;
   int applies = 0, swaps = 0, handshakes = 0;
   bool unreachable = false, ignores_commit = false, refuses_to_serve = false;
-  bool refuses_configuration = false;
+  bool refuses_configuration = false, away = false;
+  std::vector<ClosedListener> closed;
 };
 
 class FakeControlPlane final : public ControlPlane {
@@ -125,6 +127,12 @@ class FakeControlPlane final : public ControlPlane {
     return {};
   }
 
+  Result<void> SendListeners(const ListenerReport& report) override {
+    if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
+    listeners.push_back(report);
+    return {};
+  }
+
   // The version that all reports of the last round say was proved, or 0.
   int64_t ProvedVersion() const {
     if (reports.empty() || reports.back().result != ReportedResult::kProved) return 0;
@@ -140,6 +148,7 @@ class FakeControlPlane final : public ControlPlane {
   std::function<void(FetchedBundle&)> spoil;
   std::vector<PollQuestion> questions;
   std::vector<Report> reports;
+  std::vector<ListenerReport> listeners;
   std::vector<std::string> expected;
   std::pair<int64_t, int64_t> told;
 
@@ -233,6 +242,16 @@ TEST_F(AgentTest, TellsAgainWhatChangedWhenNoReplicaAnswered) {
   agent_->UpdateStep();
   ASSERT_EQ(control_.questions.back().added.size(), 1u) << "the replica never heard of version 2";
   EXPECT_EQ(control_.questions.back().added[0].version, 2);
+}
+
+TEST_F(AgentTest, SaysThatItIsThereWithNothingToServe) {
+  proxy_.references.clear();
+  for (int i = 0; i < 60; ++i) {
+    EXPECT_EQ(agent_->UpdateStep(), seconds(1)) << "the first reference is not long in coming";
+    clock_.Advance(seconds(1));
+  }
+  ASSERT_EQ(control_.questions.size(), 2u) << "once every thirty seconds";
+  EXPECT_EQ(control_.questions.back().wait, Duration::zero());
 }
 
 TEST_F(AgentTest, TriesAgainFromEitherStepWhatFailed) {
@@ -390,6 +409,92 @@ TEST_F(AgentTest, DoesNotTryARefusedConfigurationOverAndOver) {
   proxy_.refuses_configuration = false;
   control_.next = Configuration{.version = 3, .hash = "h3", .resources = "[]"};
   EXPECT_EQ(agent_->ConfigurationStep(), Duration::zero());
+}
+
+ClosedListener Closed(std::string reason, bool waiting = false) {
+  return {.resource_id = kLoadBalancer,
+          .name = "https",
+          .port = 443,
+          .addresses = {"127.0.0.11"},
+          .waiting = waiting,
+          .reason = std::move(reason)};
+}
+
+TEST_F(AgentTest, TellsWhichListenersAreClosedAndWhenTheyOpen) {
+  proxy_.closed = {Closed("permission denied")};
+  control_.next = Configuration{.version = 1, .hash = "h1", .resources = "[]"};
+  agent_->ConfigurationStep();
+  ASSERT_EQ(control_.listeners.size(), 1u);
+  EXPECT_EQ(control_.listeners[0].configuration_version, 1);
+  EXPECT_EQ(control_.listeners[0].problem, "");
+  EXPECT_EQ(control_.listeners[0].closed, proxy_.closed);
+  EXPECT_EQ(LoadState(files_, "state")->closed, proxy_.closed) << "`status` reads it there";
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.acknowledged, 1) << "the other listeners are served";
+  EXPECT_EQ(control_.listeners.size(), 1u) << "the same is not told twice";
+
+  proxy_.closed.clear();
+  agent_->UpdateStep();
+  ASSERT_EQ(control_.listeners.size(), 2u);
+  EXPECT_THAT(control_.listeners[1].closed, ::testing::IsEmpty());
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.ProvedVersion(), 1) << "what was put off is looked at at once";
+
+  clock_.Advance(std::chrono::hours(24));
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.listeners.size(), 3u) << "once a day it is told again";
+}
+
+// On a port that another program has, that program's certificate would be seen.
+TEST_F(AgentTest, DoesNotTakeTheCertificateOfAnotherProgramForItsOwn) {
+  proxy_.closed = {Closed("another program has it")};
+  control_.next = Configuration{.version = 1, .hash = "h1", .resources = "[]"};
+  agent_->ConfigurationStep();
+  EXPECT_EQ(proxy_.handshakes, 0);
+  ASSERT_EQ(control_.reports.size(), 1u);
+  EXPECT_EQ(control_.reports[0].result, ReportedResult::kInconclusive);
+  EXPECT_EQ(control_.reports[0].address, "127.0.0.11:443");
+  EXPECT_EQ(control_.reports[0].reason, "another program has it");
+}
+
+TEST_F(AgentTest, SaysWhyNothingIsServedOnAnAddressOfAnotherNode) {
+  proxy_.references[0].endpoints.clear();
+  proxy_.closed = {Closed("its load balancer answers on 192.0.2.1")};
+  control_.next = Configuration{.version = 1, .hash = "h1", .resources = "[]"};
+  agent_->ConfigurationStep();
+  ASSERT_EQ(control_.reports.size(), 1u);
+  EXPECT_EQ(control_.reports[0].address, "");
+  EXPECT_EQ(control_.reports[0].reason, "its load balancer answers on 192.0.2.1");
+}
+
+TEST_F(AgentTest, TellsWhyAConfigurationIsNotTakenUp) {
+  Serving();
+  proxy_.away = true;
+  control_.next = Configuration{.version = 2, .hash = "h2", .resources = "[]"};
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.listeners.back().configuration_version, 1);
+  EXPECT_EQ(control_.listeners.back().problem, "no socket");
+  control_.next = Configuration{.version = 3, .hash = "h3", .resources = "bad"};
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.listeners.back().problem, "bad");
+  proxy_.away = false;
+  control_.next = Configuration{.version = 4, .hash = "h4", .resources = "[]"};
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.listeners.back().configuration_version, 4);
+  EXPECT_EQ(control_.listeners.back().problem, "");
+}
+
+TEST_F(AgentTest, TellsLaterWhatCouldNotBeTold) {
+  Serving();
+  control_.down = true;
+  proxy_.closed = {Closed("taken")};
+  agent_->ConfigurationStep();
+  const auto told = control_.listeners.size();
+  control_.down = false;
+  control_.next = Configuration{.version = 2, .hash = "h2", .resources = "[]"};
+  agent_->ConfigurationStep();
+  ASSERT_EQ(control_.listeners.size(), told + 1);
+  EXPECT_EQ(control_.listeners.back().closed, proxy_.closed);
 }
 
 TEST_F(AgentTest, ANewConfigurationDoesNotForgetARollback) {

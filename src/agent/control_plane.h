@@ -62,6 +62,14 @@ struct Report {
   Time seen;
 };
 
+// What has become of the node's configuration: every listener that is not in `closed` is open.
+struct ListenerReport {
+  int64_t configuration_version = 0;   // The last one that the proxy took.
+  std::string problem;                 // Why it did not take a newer one; empty when there is none.
+  std::vector<ClosedListener> closed;  // Of that version.
+  friend bool operator==(const ListenerReport&, const ListenerReport&) = default;
+};
+
 // Safe to call from many threads.
 class ControlPlane {
  public:
@@ -91,6 +99,9 @@ class ControlPlane {
 
   // SendReports hands in what was seen.
   virtual Result<void> SendReports(const std::vector<Report>& reports) = 0;
+
+  // SendListeners says which listeners are open; it replaces what was said before.
+  virtual Result<void> SendListeners(const ListenerReport& report) = 0;
 };
 
 }  // namespace perennial::agent

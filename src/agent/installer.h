@@ -51,6 +51,16 @@ struct ServingBundle {
   SecretBytes pem;  // pki::EncodeServingPem: leaf, chain, key.
 };
 
+// A listener of the configuration that is not open on this node, or not on each of its addresses.
+struct ClosedListener {
+  std::string resource_id, name;
+  int64_t port = 0;
+  std::vector<std::string> addresses;  // Where it should be open and is not.
+  bool waiting = false;  // Only for its certificate, which this node fetches by itself.
+  std::string reason;    // In words, with what to do.
+  friend bool operator==(const ClosedListener&, const ClosedListener&) = default;
+};
+
 // What the proxy says of itself.
 struct ProxyState {
   int64_t pid = 0;          // The process that accepts new connections.
@@ -71,12 +81,13 @@ class Installer {
   // Store makes the bundle durable in its file, without telling the running proxy.
   virtual Result<void> Store(const ServingBundle& bundle) = 0;
 
-  // Apply brings the listeners in line with the configuration. A listener whose bundle was never
-  // stored is left out: call Apply again once it is. It renders, has the proxy's own checker judge
-  // the text, and reloads without losing a connection; equal text is no reload. kInvalidArgument:
-  // the checker refused; the running configuration stays. kUnavailable: the proxy cannot be
-  // reached; the text is in place and counts when it starts.
-  virtual Result<void> Apply(const Configuration& configuration) = 0;
+  // Apply brings the listeners in line with the configuration and returns those that stay closed: a
+  // bundle was never stored, the port cannot be opened here, or the address is not this node's. Call
+  // it again while there are any. It renders, has the proxy's own checker judge the text, and
+  // reloads without losing a connection; equal text is no reload. kInvalidArgument: the proxy
+  // refused the whole; the running configuration stays. kUnavailable: the proxy cannot be reached;
+  // the text is in place and counts when it starts.
+  virtual Result<std::vector<ClosedListener>> Apply(const Configuration& configuration) = 0;
 
   // Serve stores the bundle and has the running proxy serve it: file first, then at run time, never
   // by a reload. It compares what the proxy shows afterwards. kUnavailable: the proxy cannot be

@@ -19,6 +19,7 @@ namespace wire = api::certificates;
 constexpr Duration kAskEndpointsPause = std::chrono::seconds(10);
 constexpr Duration kWaitMax = std::chrono::seconds(50);  // wire.md
 constexpr size_t kReportsMax = 500;                      // In one call.
+constexpr size_t kClosedMax = 1000;                      // The service takes no more.
 
 std::optional<std::vector<api::updates::ServedAssociation>> ToWire(
     const std::vector<SetEntry>& entries) {
@@ -286,6 +287,24 @@ Result<void> RemoteControlPlane::SendReports(const std::vector<Report>& reports)
     }
   }
   return {};
+}
+
+Result<void> RemoteControlPlane::SendListeners(const ListenerReport& report) {
+  TRY_ASSIGN(const auto endpoints, Endpoints());
+  const api::load_balancer::LoadBalancerClient client(
+      ClientFor(endpoints.load_balancer, credential_));
+  api::load_balancer::ReportListenersDetails details{
+      .configuration_version = report.configuration_version,
+      .problem = UnlessEmpty(report.problem)};
+  for (const auto& closed : report.closed) {
+    if (details.closed.size() == kClosedMax) break;
+    details.closed.push_back({.load_balancer_id = closed.resource_id,
+                              .name = closed.name,
+                              .port = closed.port,
+                              .waiting = closed.waiting,
+                              .reason = closed.reason});
+  }
+  return Judged(client.ReportListeners(options_.node.principal_id, details));
 }
 
 }  // namespace perennial::agent

@@ -48,6 +48,7 @@ class RemoteControlPlane final : public ControlPlane {
                                    const std::string& certificate_id, int64_t version) override;
   // SendReports drops what the service will never take, with a line in the log.
   Result<void> SendReports(const std::vector<Report>& reports) override;
+  Result<void> SendListeners(const ListenerReport& report) override;
 
   // Refresh keeps the resources' tokens and files alive; ResourceTokens::Refresh.
   Duration Refresh() { return tokens_.Refresh(); }

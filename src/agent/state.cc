@@ -12,9 +12,11 @@ namespace perennial::agent {
 BOOST_DESCRIBE_STRUCT(ServedEntry, (),
                       (association_id, version, fingerprint_sha256, dns_names, key_type, not_after,
                        time_proved, last_error))
+BOOST_DESCRIBE_STRUCT(ClosedListener, (),
+                      (resource_id, name, port, addresses, waiting, reason))
 BOOST_DESCRIBE_STRUCT(State, (),
                       (configuration_version, configuration_hash, configuration_previous_hash,
-                       configuration_resources, applied_version, served))
+                       configuration_resources, applied_version, served, closed))
 
 }  // namespace perennial::agent
 

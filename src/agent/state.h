@@ -31,6 +31,8 @@ struct State {
   std::string configuration_resources;
   int64_t applied_version = 0;  // The last one that the proxy took; this is what is acknowledged.
   std::vector<ServedEntry> served;  // One an association, in no particular order.
+  // Of the configuration that the proxy took last. Absent in the files of older agents.
+  std::optional<std::vector<ClosedListener>> closed;
 
   Configuration configuration() const {
     return {configuration_version, configuration_previous_hash, configuration_hash,

@@ -31,20 +31,29 @@ struct StatusLine {
   std::optional<Time> time_expires, time_proved;
   std::optional<std::string> last_error;
 };
+struct ClosedLine {
+  std::string resource_id, listener;
+  int64_t port = 0;
+  std::vector<std::string> addresses;
+  std::string reason;
+};
 struct Status {
   std::string node_id, name, url;
   int64_t configuration_version = 0;
   std::optional<StatusProxy> proxy;
   std::optional<std::string> proxy_error;  // Why there is no `proxy`.
   std::vector<StatusLine> associations;    // What is wrong comes first.
+  std::vector<ClosedLine> closed;          // Listeners that are not open, TLS or not.
 };
 
 BOOST_DESCRIBE_STRUCT(StatusProxy, (), (pid, reloads, old_workers))
 BOOST_DESCRIBE_STRUCT(StatusLine, (),
                       (association_id, certificate_id, resource_id, listeners, version,
                        fingerprint_sha256, dns_names, time_expires, time_proved, last_error))
+BOOST_DESCRIBE_STRUCT(ClosedLine, (), (resource_id, listener, port, addresses, reason))
 BOOST_DESCRIBE_STRUCT(Status, (),
-                      (node_id, name, url, configuration_version, proxy, proxy_error, associations))
+                      (node_id, name, url, configuration_version, proxy, proxy_error, associations,
+                       closed))
 
 }  // namespace perennial::apps
 
@@ -91,6 +100,10 @@ Result<Status> ReadStatus(const AgentConfig& config) {
   const auto proxy = installer.State();
   if (proxy) status.proxy = StatusProxy{proxy->pid, proxy->reloads, proxy->old_workers};
   if (!proxy) status.proxy_error = proxy.error().message;
+  for (const auto& closed : state.closed.value_or(std::vector<agent::ClosedListener>())) {
+    status.closed.push_back(
+        {closed.resource_id, closed.name, closed.port, closed.addresses, closed.reason});
+  }
   if (state.configuration_version == 0) return status;
   TRY_ASSIGN(const auto references, installer.Read(state.configuration()));
   for (const auto& reference : references) {
@@ -108,10 +121,17 @@ void PrintTable(const Status& status, Time now, bool colours) {
   fields.Add("control plane", status.url);
   fields.Add("configuration", fmt::format("version {}", status.configuration_version));
   if (status.proxy) {
-    fields.Add("HAProxy", fmt::format("pid {}, {} reloads, {} old workers", status.proxy->pid,
-                                      status.proxy->reloads, status.proxy->old_workers));
+    fields.Add("HAProxy",
+               fmt::format("pid {}, {}, {}", status.proxy->pid,
+                           cli::Count(static_cast<size_t>(status.proxy->reloads), "reload"),
+                           cli::Count(static_cast<size_t>(status.proxy->old_workers), "old worker")));
   } else {
     fields.Add("HAProxy", cli::Cell("away: " + *status.proxy_error, cli::Tone::kBad));
+  }
+  for (const auto& closed : status.closed) {
+    fields.Add("closed", cli::Cell(fmt::format("listener {}, port {}: {}", closed.listener,
+                                               closed.port, closed.reason),
+                                   cli::Tone::kBad));
   }
   fields.Print(std::cout, colours);
   if (status.associations.empty()) {

@@ -2,8 +2,10 @@
 #include "installers/haproxy/installer.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "base/json.h"
@@ -55,6 +57,42 @@ Result<void> CheckSize(const agent::ServingBundle& bundle) {
                             bundle.pem.size(), kBundleBytesMax));
   }
   return {};
+}
+
+// For whoever looks at the listener; the node's name stands before it.
+std::string WhyClosed(const Place& place, const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kPermissionDenied:
+      return fmt::format(
+          "HAProxy cannot open port {}: permission denied; run HAProxy with CAP_NET_BIND_SERVICE "
+          "or choose a port above 1023",
+          place.port);
+    case ErrorCode::kAlreadyExists:
+      return fmt::format(
+          "HAProxy cannot open port {} on {}: another program on this host has it; stop that one "
+          "or choose another port",
+          place.port, place.address);
+    case ErrorCode::kNotFound:
+      return fmt::format(
+          "HAProxy cannot open port {} on {}: the host does not have this address; give it the "
+          "address, or join again with one that it has",
+          place.port, place.address);
+    default:
+      return fmt::format("HAProxy cannot open port {} on {}: {}", place.port, place.address,
+                         error.message);
+  }
+}
+
+// What HAProxy was to open in addition: it says why it could not in its own log only.
+std::string NewlyOpened(const std::vector<Place>& places, std::string_view running) {
+  std::vector<std::string> fresh;
+  for (const auto& place : places) {
+    if (!BindsIn(running, place)) fresh.push_back(fmt::format("{}:{}", place.address, place.port));
+  }
+  if (fresh.empty()) return "";
+  return fmt::format(". It was to open {} too; its own log says what is wrong (a port below 1024 "
+                     "needs CAP_NET_BIND_SERVICE)",
+                     fmt::join(fresh, ", "));
 }
 
 }  // namespace
@@ -148,28 +186,87 @@ Result<void> HaproxyInstaller::Store(const agent::ServingBundle& bundle) {
   return stored;
 }
 
-Result<void> HaproxyInstaller::Apply(const agent::Configuration& configuration) {
-  TRY_ASSIGN(const auto typed, Parse(configuration));
-  const auto text = Render(typed, Context());
-  const auto before = files_.Read(layout_.config());
-  if (!before || *before != text) {
-    TRY(files_.ReplaceAtomically(layout_.candidate(), text, 0600));
-    TRY(control_.Check(layout_.candidate()));
-    TRY(files_.ReplaceAtomically(layout_.config(), text, 0600));
-    TRY(files_.Remove(layout_.candidate()));
-  }
-  // Not what stands in the file counts, but what the running process has loaded.
+Result<void> HaproxyInstaller::Write(const std::string& text) {
+  const auto present = files_.Read(layout_.config());
+  if (present && *present == text) return {};
+  TRY(files_.ReplaceAtomically(layout_.candidate(), text, 0600));
+  TRY(control_.Check(layout_.candidate()));
+  TRY(files_.ReplaceAtomically(layout_.config(), text, 0600));
+  return files_.Remove(layout_.candidate());
+}
+
+// Not what stands in the file counts, but what the running process has loaded.
+Result<void> HaproxyInstaller::Load(const std::string& text, int64_t version) {
   TRY_ASSIGN(const auto running, runtime_.Description());
   if (running == DescriptionOf(text)) return {};
   Log(LogLevel::kInfo, "haproxy", "listeners changed; reloading",
-      {{"version", std::to_string(configuration.version)}});
-  auto reloaded = runtime_.Reload();
-  if (!reloaded && reloaded.error().code == ErrorCode::kInvalidArgument && before &&
-      DescriptionOf(*before) == running) {
-    // What could not be loaded (a port that somebody else has) could not be started with either.
-    TRY(files_.ReplaceAtomically(layout_.config(), *before, 0600));
+      {{"version", std::to_string(version)}});
+  return runtime_.Reload();
+}
+
+std::map<Place, std::string> HaproxyInstaller::FindClosed(const std::vector<Place>& places,
+                                                          const std::string& text, Rights rights) {
+  std::map<Place, std::string> closed;
+  if (!denied_.empty()) {
+    const auto processes = runtime_.ListProcesses();
+    if (processes && processes->master_pid != denied_master_) denied_.clear();
   }
-  return reloaded;
+  for (const auto& place : places) {
+    if (BindsIn(text, place)) continue;
+    const auto tried = control_.TryPort(place.address, static_cast<uint16_t>(place.port));
+    if (tried) {
+      denied_.erase(place);
+      continue;
+    }
+    if (tried.error().code == ErrorCode::kPermissionDenied && rights == Rights::kItsOwn &&
+        !denied_.contains(place)) {
+      continue;
+    }
+    closed.emplace(place, WhyClosed(place, tried.error()));
+  }
+  return closed;
+}
+
+// HAProxy loads a text whole or not at all, and accepts nothing while it tries to bind a port in
+// vain. So a port that cannot be had is left out, and costs nobody else anything.
+Result<std::vector<agent::ClosedListener>> HaproxyInstaller::Apply(
+    const agent::Configuration& configuration) {
+  TRY_ASSIGN(const auto typed, Parse(configuration));
+  auto context = Context();
+  const auto places = PlacesOf(typed, context);
+  const auto before = files_.Read(layout_.config());
+  const auto description = runtime_.Description();
+  const bool known = before && description && DescriptionOf(*before) == *description;
+  if (known) context.closed = FindClosed(places, *before, Rights::kItsOwn);
+  // While it is away the file must stay one that it can be started with; it is asked for more once
+  // it runs.
+  if (before && !description) context.closed = FindClosed(places, *before, Rights::kOurs);
+
+  // The reason why HAProxy did not take the text, or nothing when it did.
+  const auto load = [&]() -> Result<std::optional<Error>> {
+    const auto text = Render(typed, context);
+    TRY(Write(text));
+    auto loaded = Load(text, configuration.version);
+    if (loaded) return std::nullopt;
+    if (!known || loaded.error().code != ErrorCode::kInvalidArgument) {
+      return std::unexpected(loaded.error());
+    }
+    // What could not be loaded could not be started with either.
+    TRY(files_.ReplaceAtomically(layout_.config(), *before, 0600));
+    return loaded.error();
+  };
+  TRY_ASSIGN(auto refused, load());
+  if (refused) {
+    auto closed = FindClosed(places, *before, Rights::kOurs);
+    if (closed.size() > context.closed.size()) {
+      if (const auto processes = runtime_.ListProcesses()) denied_master_ = processes->master_pid;
+      for (const auto& [place, why] : closed) denied_.insert(place);
+      context.closed = std::move(closed);
+      TRY_ASSIGN(refused, load());
+    }
+  }
+  if (refused) return Fail(refused->code, refused->message + NewlyOpened(places, *before));
+  return ListClosed(typed, context);
 }
 
 Result<void> HaproxyInstaller::Serve(const agent::ServingBundle& bundle) {

@@ -3,6 +3,8 @@
 // agent never touches traffic.
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -40,13 +42,22 @@ class HaproxyInstaller final : public agent::Installer {
   Result<std::vector<agent::Reference>> Read(
       const agent::Configuration& configuration) const override;
   Result<void> Store(const agent::ServingBundle& bundle) override;
-  Result<void> Apply(const agent::Configuration& configuration) override;
+  Result<std::vector<agent::ClosedListener>> Apply(
+      const agent::Configuration& configuration) override;
   Result<void> Serve(const agent::ServingBundle& bundle) override;
   Result<void> Forget(const std::vector<std::string>& kept_association_ids) override;
   Result<agent::ProxyState> State() override;
 
  private:
+  using NodeConfiguration = api::load_balancer::NodeConfiguration;
   RenderContext Context() const;
+  Result<void> Write(const std::string& text);
+  Result<void> Load(const std::string& text, int64_t version);
+  // FindClosed tries the places that `text` does not bind. HAProxy may have more rights than we: what
+  // we may not open counts where its refusal is known, or with kOurs.
+  enum class Rights { kItsOwn, kOurs };
+  std::map<Place, std::string> FindClosed(const std::vector<Place>& places, const std::string& text,
+                                          Rights rights);
   std::string PathOf(const std::string& association_id) const;
 
   const Layout layout_;
@@ -54,6 +65,9 @@ class HaproxyInstaller final : public agent::Installer {
   ProxyControl& control_;
   Runtime runtime_;
   Files& files_;
+  // Where HAProxy was refused, and its master process then: another one may have the right.
+  std::set<Place> denied_;
+  int64_t denied_master_ = 0;
 };
 
 }  // namespace perennial::haproxy

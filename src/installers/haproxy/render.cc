@@ -2,8 +2,10 @@
 #include "installers/haproxy/render.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/encoding.h"
 
@@ -61,9 +63,13 @@ std::string TlsVersions(const std::vector<TlsProtocol>& protocols) {
                      tls13 ? "TLSv1.3" : "TLSv1.2");
 }
 
-std::string Bind(const ListenerConfiguration& listener, const std::string& address,
+std::string BindWords(const Place& place) {
+  return fmt::format("  bind {}:{}", Bracketed(place.address), place.port);
+}
+
+std::string Bind(const ListenerConfiguration& listener, const Place& place,
                  const RenderContext& context) {
-  std::string line = fmt::format("  bind {}:{}", Bracketed(address), listener.port);
+  std::string line = BindWords(place);
   if (!listener.ssl) return line + "\n";
   line += " ssl";
   for (const auto& reference : listener.ssl->certificates) {
@@ -81,12 +87,27 @@ std::string_view Mode(ListenerProtocol protocol) {
 
 // A listener that should ask its peers for certificates is not opened without asking (none is
 // offered yet).
-bool CanBeServed(const ListenerConfiguration& listener, const RenderContext& context) {
-  if (listener.ssl && listener.ssl->verify_peer) return false;
+bool AsksPeers(const ListenerConfiguration& listener) {
+  return listener.ssl && listener.ssl->verify_peer;
+}
+
+bool HasBundles(const ListenerConfiguration& listener, const RenderContext& context) {
   return !listener.ssl ||
          std::ranges::all_of(listener.ssl->certificates, [&](const auto& reference) {
            return context.has_bundle(reference.association_id);
          });
+}
+
+// Where the listener can be bound on this node.
+std::vector<Place> OpenPlaces(const LoadBalancerConfiguration& resource,
+                              const ListenerConfiguration& listener, const RenderContext& context) {
+  std::vector<Place> places;
+  if (AsksPeers(listener) || !HasBundles(listener, context)) return places;
+  for (const auto& address : BindAddresses(resource, context.node_addresses)) {
+    Place place{address, listener.port};
+    if (!context.closed.contains(place)) places.push_back(std::move(place));
+  }
+  return places;
 }
 
 std::string Server(const BackendConfiguration& backend, size_t number,
@@ -131,13 +152,12 @@ std::string Backend(const LoadBalancerConfiguration& resource, const BackendSetC
 }
 
 std::string Frontend(const LoadBalancerConfiguration& resource,
-                     const ListenerConfiguration& listener, const RenderContext& context) {
+                     const ListenerConfiguration& listener, const std::vector<Place>& places,
+                     const RenderContext& context) {
   std::string text = fmt::format("\nfrontend {}\n  mode {}\n  timeout client {}s\n",
                                  SectionName(resource, listener.name), Mode(listener.protocol),
                                  listener.idle_timeout_s);
-  for (const auto& address : BindAddresses(resource, context.node_addresses)) {
-    text += Bind(listener, address, context);
-  }
+  for (const auto& place : places) text += Bind(listener, place, context);
   if (listener.protocol == ListenerProtocol::kHttp && listener.ssl) {
     text += "  http-request set-header X-Forwarded-Proto https\n";
   }
@@ -168,9 +188,9 @@ std::string Render(const NodeConfiguration& configuration, const RenderContext& 
   for (const auto& resource : configuration.resources) {
     std::vector<std::pair<std::string, ListenerProtocol>> used;
     for (const auto& listener : resource.listeners) {
-      if (!CanBeServed(listener, context)) continue;
-      if (BindAddresses(resource, context.node_addresses).empty()) continue;
-      body += Frontend(resource, listener, context);
+      const auto places = OpenPlaces(resource, listener, context);
+      if (places.empty()) continue;
+      body += Frontend(resource, listener, places, context);
       const std::pair pair(listener.default_backend_set, listener.protocol);
       if (std::ranges::find(used, pair) == used.end()) used.push_back(pair);
     }
@@ -188,6 +208,58 @@ std::string Render(const NodeConfiguration& configuration, const RenderContext& 
   const std::string without = Global(context, "") + body;
   const auto hash = HexEncode(Sha256(without)).substr(0, 32);
   return Global(context, hash) + body;
+}
+
+std::vector<Place> PlacesOf(const NodeConfiguration& configuration, const RenderContext& context) {
+  auto everywhere = context;
+  everywhere.closed.clear();
+  std::vector<Place> places;
+  for (const auto& resource : configuration.resources) {
+    for (const auto& listener : resource.listeners) {
+      std::ranges::move(OpenPlaces(resource, listener, everywhere), std::back_inserter(places));
+    }
+  }
+  return places;
+}
+
+bool BindsIn(std::string_view text, const Place& place) {
+  const auto words = "\n" + BindWords(place);
+  return text.contains(words + "\n") || text.contains(words + " ");
+}
+
+std::vector<agent::ClosedListener> ListClosed(const NodeConfiguration& configuration,
+                                              const RenderContext& context) {
+  std::vector<agent::ClosedListener> list;
+  for (const auto& resource : configuration.resources) {
+    for (const auto& listener : resource.listeners) {
+      const auto addresses = BindAddresses(resource, context.node_addresses);
+      agent::ClosedListener closed{
+          .resource_id = resource.id, .name = listener.name, .port = listener.port};
+      if (addresses.empty()) {
+        closed.addresses = resource.addresses;
+        closed.reason = fmt::format(
+            "its load balancer answers on {}, and this node has {}: let a node with one of those "
+            "addresses join the pool",
+            fmt::join(resource.addresses, ", "), fmt::join(context.node_addresses, ", "));
+      } else if (AsksPeers(listener)) {
+        closed.addresses = addresses;
+        closed.reason = "it asks its peers for certificates, which is not offered yet";
+      } else if (!HasBundles(listener, context)) {
+        closed.addresses = addresses;
+        closed.waiting = true;
+        closed.reason = "its certificate has not been fetched yet";
+      } else {
+        for (const auto& address : addresses) {
+          const auto found = context.closed.find({address, listener.port});
+          if (found == context.closed.end()) continue;
+          closed.addresses.push_back(address);
+          if (closed.reason.empty()) closed.reason = found->second;
+        }
+      }
+      if (!closed.addresses.empty()) list.push_back(std::move(closed));
+    }
+  }
+  return list;
 }
 
 std::string DescriptionOf(std::string_view text) {

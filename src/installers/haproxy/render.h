@@ -3,12 +3,21 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "agent/installer.h"
 #include "api/load_balancer/node_configuration.h"
 
 namespace perennial::haproxy {
+
+// Where a listener binds: an address, IPv6 without brackets, and a port.
+struct Place {
+  std::string address;
+  int64_t port = 0;
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
 
 struct RenderContext {
   std::string runtime_socket;  // Absolute paths, made by us.
@@ -17,6 +26,7 @@ struct RenderContext {
   // HasBundle says whether a bundle was ever stored for the association; a listener without is left
   // out.
   std::function<bool(const std::string& association_id)> has_bundle;
+  std::map<Place, std::string> closed;  // Where HAProxy cannot bind, and why, in words.
 };
 
 // BundleFileName returns the name of an association's file: 32 hex characters and `.pem`. It is
@@ -35,6 +45,17 @@ std::vector<std::string> BindAddresses(
 // loaded.
 std::string Render(const api::load_balancer::NodeConfiguration& configuration,
                    const RenderContext& context);
+
+// PlacesOf lists where the listeners of the configuration bind, those in `closed` too.
+std::vector<Place> PlacesOf(const api::load_balancer::NodeConfiguration& configuration,
+                            const RenderContext& context);
+
+// BindsIn says whether a rendered text binds the place.
+bool BindsIn(std::string_view text, const Place& place);
+
+// ListClosed returns what Render leaves out, and why.
+std::vector<agent::ClosedListener> ListClosed(
+    const api::load_balancer::NodeConfiguration& configuration, const RenderContext& context);
 
 // DescriptionOf returns the description that a rendered text carries, or empty.
 std::string DescriptionOf(std::string_view text);

@@ -36,6 +36,10 @@ class ProxyControl {
   virtual Result<std::string> Master(const std::string& line) = 0;
   // Check runs `haproxy -c` on the file; kInvalidArgument with what it said when it refuses.
   virtual Result<void> Check(const std::string& path) = 0;
+  // TryPort opens the port for a moment, with our rights. kAlreadyExists: another program has it.
+  // kPermissionDenied: we may not, and perhaps the proxy may not either. kNotFound: this host does
+  // not have the address.
+  virtual Result<void> TryPort(const std::string& address, uint16_t port) = 0;
   // Pause waits a moment before the proxy is asked again.
   virtual void Pause(Duration pause) = 0;
 };
@@ -49,6 +53,7 @@ class SystemProxyControl final : public ProxyControl {
   Result<std::string> Runtime(const std::string& line, std::string_view payload) override;
   Result<std::string> Master(const std::string& line) override;
   Result<void> Check(const std::string& path) override;
+  Result<void> TryPort(const std::string& address, uint16_t port) override;
   void Pause(Duration pause) override;
 
  private:

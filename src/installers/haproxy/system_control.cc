@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,6 +73,38 @@ Result<void> SystemProxyControl::Check(const std::string& path) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   return Fail(ErrorCode::kInvalidArgument,
               fmt::format("haproxy -c refused the configuration: {}", output));
+}
+
+// Bound and closed again, never listened on: nobody can connect to it. The option is the one that
+// the proxy binds with, so that connections of a proxy that has just ended are not in the way.
+Result<void> SystemProxyControl::TryPort(const std::string& address, uint16_t port) {
+  const bool is_v6 = address.find(':') != std::string::npos;
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  if (is_v6) {
+    auto* v6 = reinterpret_cast<sockaddr_in6*>(&storage);
+    *v6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
+    length = sizeof *v6;
+    if (inet_pton(AF_INET6, address.c_str(), &v6->sin6_addr) != 1) length = 0;
+  } else {
+    auto* v4 = reinterpret_cast<sockaddr_in*>(&storage);
+    *v4 = {.sin_family = AF_INET, .sin_port = htons(port)};
+    length = sizeof *v4;
+    if (inet_pton(AF_INET, address.c_str(), &v4->sin_addr) != 1) length = 0;
+  }
+  if (length == 0) return Fail(ErrorCode::kInvalidArgument, "not an address");
+  const int fd = socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return Fail(ErrorCode::kUnavailable, std::strerror(errno));
+  const int yes = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  const int why = bind(fd, reinterpret_cast<const sockaddr*>(&storage), length) == 0 ? 0 : errno;
+  close(fd);
+  if (why == 0) return {};
+  const auto code = why == EADDRINUSE               ? ErrorCode::kAlreadyExists
+                    : why == EACCES || why == EPERM ? ErrorCode::kPermissionDenied
+                    : why == EADDRNOTAVAIL          ? ErrorCode::kNotFound
+                                                    : ErrorCode::kUnavailable;
+  return Fail(code, std::strerror(why));
 }
 
 void SystemProxyControl::Pause(Duration pause) {
