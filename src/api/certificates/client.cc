@@ -200,6 +200,10 @@ Result<Overview> CertificatesClient::GetOverview() const {
   return client_.Call<Overview>(Get(MakeTarget(kOwn, {"overview"})));
 }
 
+Result<NodeServingCollection> CertificatesClient::GetNodeServing() const {
+  return client_.Call<NodeServingCollection>(Get(MakeTarget(kOwn, {"nodeServing"})));
+}
+
 Result<WhyChain> CertificatesClient::GetWhy(const std::string& resource_id,
                                             const std::string& certificates_resource_id) const {
   return client_.Call<WhyChain>(Get(MakeTarget(

@@ -81,6 +81,7 @@ class CertificatesClient {
   // One page; `query` may hold compartmentId, filter, search, sort, limit and page.
   Result<Page<InventoryItem>> GetInventory(const Query& query) const;
   Result<Overview> GetOverview() const;
+  Result<NodeServingCollection> GetNodeServing() const;
   Result<WhyChain> GetWhy(const std::string& resource_id,
                           const std::string& certificates_resource_id) const;
 

@@ -12,6 +12,8 @@ BOOST_DESCRIBE_STRUCT(InventoryItem, (),
                        serial_number, fingerprint, time_of_expiry, next, risk, reason,
                        nodes_serving, nodes_owing, association_count, time_of_deletion))
 BOOST_DESCRIBE_STRUCT(Inventory, (), (items, total))
+BOOST_DESCRIBE_STRUCT(NodeServing, (), (node_id, time_last_seen, wanted_count, served_count))
+BOOST_DESCRIBE_STRUCT(NodeServingCollection, (), (items))
 BOOST_DESCRIBE_STRUCT(OverviewNeed, (), (text, certificate_id))
 BOOST_DESCRIBE_STRUCT(OverviewCounts, (),
                       (certificates, green, blue, amber, red, grey, authorities, nodes,
@@ -26,4 +28,5 @@ BOOST_DESCRIBE_STRUCT(Overview, (),
 }  // namespace perennial::api::certificates
 
 PERENNIAL_JSON_TYPE(perennial::api::certificates::Inventory)
+PERENNIAL_JSON_TYPE(perennial::api::certificates::NodeServingCollection)
 PERENNIAL_JSON_TYPE(perennial::api::certificates::Overview)

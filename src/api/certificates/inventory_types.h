@@ -63,6 +63,17 @@ struct Inventory {
   int64_t total = 0;  // On all pages.
 };
 
+// GET /nodeServing: when each node polled last, and how many of the certificates that the caller may
+// see it serves and has proved.
+struct NodeServing {
+  std::string node_id;
+  std::optional<Time> time_last_seen;  // Absent: it never polled.
+  int64_t wanted_count = 0, served_count = 0;
+};
+struct NodeServingCollection {
+  std::vector<NodeServing> items;
+};
+
 // GET /overview
 struct OverviewNeed {
   std::string text, certificate_id;

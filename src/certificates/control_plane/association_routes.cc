@@ -104,6 +104,8 @@ void AddInventoryRoutes(service::Router& router, service::Service& service,
            Bind(inventory, &InventoryOperations::List));
   add.Read("GetOverview", base + "/overview", kUsers,
            Bind(inventory, &InventoryOperations::Overview));
+  add.Read("GetNodeServing", base + "/nodeServing", kUsers,
+           Bind(inventory, &InventoryOperations::Nodes));
 }
 
 void AddAssociationRoutes(service::Router& router, service::Service& service,

@@ -625,6 +625,17 @@ export interface Inventory {
   total: number;
 }
 
+export interface NodeServing {
+  nodeId: string;
+  timeLastSeen?: string;
+  wantedCount: number;
+  servedCount: number;
+}
+
+export interface NodeServingCollection {
+  items: NodeServing[];
+}
+
 export interface OverviewNeed {
   text: string;
   certificateId: string;

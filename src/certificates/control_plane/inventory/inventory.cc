@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -245,6 +246,33 @@ Result<Reply> InventoryOperations::Overview(Call& call) {
   }
   overview.counts.nodes_owing = static_cast<int64_t>(owing.size());
   return Reply::Json(EncodeJson(overview));
+}
+
+Result<Reply> InventoryOperations::Nodes(Call& call) {
+  TRY_ASSIGN(const auto entries, Look(call, {}));
+  std::map<std::string, int64_t> serving, owing;
+  for (const auto& entry : entries) {
+    for (const auto& id : entry.serving) ++serving[id];
+    for (const auto& node : entry.owing) ++owing[node.node_id];
+  }
+  TRY_ASSIGN(const auto seen, service_.database().ReadValue(
+                                  [&](storage::Session& session) { return FindSightings(session); }));
+  wire::NodeServingCollection answer;
+  for (const auto* node : call.snapshot().Nodes()) {
+    if (node->state == authz::NodeState::kRemoved) continue;
+    // As for ListNodes: one pool that the caller may look into suffices.
+    const bool visible = std::ranges::any_of(node->node_pool_ids, [&](const std::string& id) {
+      const auto* pool = call.snapshot().NodePool(id);
+      return pool != nullptr && call.May(Permission::kNodeInspect, pool->compartment_id);
+    });
+    if (!visible) continue;
+    wire::NodeServing item{.node_id = node->id,
+                           .wanted_count = serving[node->id] + owing[node->id],
+                           .served_count = serving[node->id]};
+    if (const auto at = seen.find(node->id); at != seen.end()) item.time_last_seen = at->second;
+    answer.items.push_back(std::move(item));
+  }
+  return Reply::Json(EncodeJson(answer));
 }
 
 }  // namespace perennial::certificates

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// GET /inventory and GET /overview: what a person sees at a glance.
+// GET /inventory, /overview and /nodeServing: what a person sees at a glance.
 #pragma once
 
 #include <string>
@@ -21,6 +21,7 @@ struct InventoryEntry {
   InventoryRow row;
   RiskDecision decision;
   std::vector<NodeOwing> owing;
+  std::vector<std::string> serving;  // Nodes that have proved it.
 };
 
 // JudgeInventory joins each row with identity's placements and gives it its colour. A node that is
@@ -42,6 +43,8 @@ class InventoryOperations {
   // the caller names and may not look into.
   Result<service::Reply> List(service::Call& call);
   Result<service::Reply> Overview(service::Call& call);
+  // Nodes answers for the nodes that the caller may inspect.
+  Result<service::Reply> Nodes(service::Call& call);
 
  private:
   Result<std::vector<std::string>> CompartmentsFor(service::Call& call, wire::AssociationType kind,

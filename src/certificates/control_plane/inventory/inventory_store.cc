@@ -285,6 +285,13 @@ Result<std::map<std::string, InventoryDetails>> FindInventoryDetails(
   return details;
 }
 
+Result<std::map<std::string, Time>> FindSightings(Session& session) {
+  TRY_ASSIGN(const auto rows, session.Query("SELECT node_id, seen_at FROM node_sighting"));
+  std::map<std::string, Time> seen;
+  for (const auto& row : rows) seen.emplace(row.Text(0), row.At(1));
+  return seen;
+}
+
 Result<int64_t> AuthoritiesIn(Session& session, const std::vector<std::string>& compartment_ids) {
   Statement statement;
   statement.sql = fmt::format(

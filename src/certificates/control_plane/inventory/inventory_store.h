@@ -54,6 +54,9 @@ struct InventoryDetails {
 Result<std::map<std::string, InventoryDetails>> FindInventoryDetails(
     storage::Session& session, const std::vector<std::string>& certificate_ids);
 
+// FindSightings says when each node polled or reported last.
+Result<std::map<std::string, Time>> FindSightings(storage::Session& session);
+
 // AuthoritiesIn counts those that are not DELETED.
 Result<int64_t> AuthoritiesIn(storage::Session& session,
                               const std::vector<std::string>& compartment_ids);

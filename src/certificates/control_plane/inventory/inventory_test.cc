@@ -176,6 +176,40 @@ TEST_F(InventoryOf, WhoMayNotInspectSeesNothing) {
             404);
 }
 
+TEST_F(InventoryOf, SaysOfEachNodeWhenItPolledAndWhatItServes) {
+  const auto nodes = [&](const std::string& user = kAnn) {
+    return World::Read<wire::NodeServingCollection>(
+               world.Send(world.identity.User(user), "GET", "/20260101/nodeServing"))
+        .items;
+  };
+  const auto first = [&] {
+    const auto all = nodes();
+    return *std::ranges::find(all, kNode1, &wire::NodeServing::node_id);
+  };
+  EXPECT_THAT(nodes(), SizeIs(2));
+  EXPECT_FALSE(first().time_last_seen) << "it never spoke";
+  EXPECT_EQ(first().wanted_count, 0);
+
+  const auto id = Renewing("shop");
+  const auto association = world.Attached(id);
+  EXPECT_EQ(first().wanted_count, 1);
+  EXPECT_EQ(first().served_count, 0);
+  world.clock.Advance(seconds(5));
+  Observe(id, association, wire::ObservationResult::kProved);
+  EXPECT_EQ(first().served_count, 1);
+  EXPECT_EQ(first().time_last_seen, world.clock.Now());
+
+  world.clock.Advance(seconds(5));
+  const wire::NodeSightings sighting{{{kNode1, world.clock.Now()}}};
+  EXPECT_EQ(world
+                .Post(world.identity.Replica(world.clock.Now()), "/20260101/nodes/actions/sightings",
+                      EncodeJson(sighting))
+                .status,
+            204);
+  EXPECT_EQ(first().time_last_seen, world.clock.Now()) << "what replicas hear counts";
+  EXPECT_THAT(nodes(kEve), IsEmpty());
+}
+
 TEST_F(InventoryOf, RefusesWhatItDoesNotKnow) {
   for (const auto* query : {"?filter=nice", "?sort=size", "?limit=0", "?page=x"}) {
     EXPECT_EQ(world.Ann("GET", std::string("/20260101/inventory") + query).status, 400) << query;

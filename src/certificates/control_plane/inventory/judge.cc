@@ -61,6 +61,7 @@ InventoryEntry Judge(InventoryRow row, const authz::Snapshot& snapshot, Time now
   for (auto& [id, state] : nodes) {
     if (state.serves) {
       ++row.facts.nodes_serving;
+      entry.serving.push_back(id);
     } else {
       ++row.facts.nodes_owing;
       entry.owing.push_back({id, std::move(state.reason)});
