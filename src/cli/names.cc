@@ -235,4 +235,19 @@ std::vector<Named> KnownLoadBalancers(Session& session, const std::string& compa
 
 std::vector<Named> KnownNodes(Session& session) { return WhatMayBeSeen(Nodes(session)); }
 
+std::vector<api::certificates::NodeServing> KnownServing(Session& session) {
+  const auto client = session.certificates();
+  if (!client) return {};
+  auto known = (*client)->GetNodeServing();
+  return known ? std::move(known->items) : std::vector<api::certificates::NodeServing>();
+}
+
+std::vector<api::load_balancer::ListenerOnNode> KnownListeners(Session& session,
+                                                               const api::Query& query) {
+  const auto client = session.load_balancers();
+  if (!client) return {};
+  auto known = (*client)->GetListenerStates(query);
+  return known ? std::move(known->items) : std::vector<api::load_balancer::ListenerOnNode>();
+}
+
 }  // namespace perennial::cli

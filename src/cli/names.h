@@ -7,6 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "api/certificates/types.h"
+#include "api/client.h"
+#include "api/load_balancer/listener_states.h"
 #include "cli/command.h"
 #include "cli/session.h"
 
@@ -48,5 +51,10 @@ std::string NameOf(const std::vector<Named>& known, const std::string& id);
 std::vector<Named> KnownCertificates(Session& session, const std::string& compartment);
 std::vector<Named> KnownLoadBalancers(Session& session, const std::string& compartment);
 std::vector<Named> KnownNodes(Session& session);
+
+// What nodes polled and proved, and their listeners: the same, empty where it is refused.
+std::vector<api::certificates::NodeServing> KnownServing(Session& session);
+std::vector<api::load_balancer::ListenerOnNode> KnownListeners(Session& session,
+                                                               const api::Query& query);
 
 }  // namespace perennial::cli

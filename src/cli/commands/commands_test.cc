@@ -6,6 +6,7 @@
 #include "api/audit/types.h"
 #include "api/certificates/types.h"
 #include "api/identity/node_types.h"
+#include "api/load_balancer/listener_states.h"
 #include "api/load_balancer/load_balancer_types.h"
 #include "base/json.h"
 #include "cli/commands/health.h"
@@ -85,8 +86,10 @@ class Status : public ::testing::Test {
     server.On("GET /20260101/overview", EncodeJson(overview));
     server.On("GET /20260101/inventory", EncodeJson(certs::Inventory{needing, 1}));
     server.On("GET /20260101/nodes", EncodeJson(api::identity::NodeCollection{{node}}));
+    server.On("GET /20260101/listenerStates", EncodeJson(lbs::ListenerStates{troubled_}));
     return world_.Run({"status"});
   }
+  std::vector<lbs::ListenerOnNode> troubled_;
   World world_;
 };
 
@@ -109,13 +112,78 @@ TEST_F(Status, WhatIsLateIsANote) {
                                   HasSubstr("nothing is red"), Not(HasSubstr("by itself"))));
 }
 
-TEST_F(Status, ASilentNodeAndOneThatOwesAreRed) {
+TEST_F(Status, ASilentNodeIsRedAndOneThatOwesIsANote) {
   EXPECT_EQ(Run({}, Edge(1h)), 1);
-  EXPECT_THAT(world_.out(), HasSubstr("node edge-1 is silent"));
+  EXPECT_THAT(world_.out(), HasSubstr("RED   node edge-1 is silent"));
   auto owing = Edge(10s);
   owing.served_count = 4;
-  EXPECT_EQ(Run({}, owing), 1);
-  EXPECT_THAT(world_.out(), HasSubstr("node edge-1 serves 4 of 5"));
+  EXPECT_EQ(Run({}, owing), 0);
+  EXPECT_THAT(world_.out(), HasSubstr("note  node edge-1 serves 4 of 5"));
+}
+
+lbs::ListenerOnNode OnEdge(lbs::ListenerState state, const std::string& reason = "") {
+  lbs::ListenerOnNode on{.load_balancer_id = kFront,
+                         .load_balancer_name = "front",
+                         .listener_name = "https",
+                         .port = 443,
+                         .node_id = Edge(0s).id,
+                         .node_name = "edge-1",
+                         .state = state,
+                         .troubled = state == lbs::ListenerState::kClosed};
+  if (!reason.empty()) on.reason = reason;
+  return on;
+}
+constexpr char kDenied[] = "HAProxy cannot open port 443: permission denied";
+
+TEST_F(Status, AListenerThatANodeCannotOpenIsRedWithTheReason) {
+  troubled_ = {OnEdge(lbs::ListenerState::kClosed, kDenied)};
+  EXPECT_EQ(Run({}, Edge(10s)), 1);
+  EXPECT_THAT(
+      world_.out(),
+      AllOf(HasSubstr(std::string("RED   listener https of front is not served by edge-1: ") +
+                      kDenied),
+            HasSubstr("next: perennial listener list --lb " + std::string(kFront)),
+            Not(HasSubstr("GREEN"))));
+  EXPECT_THAT(world_.server.requests.back().target, HasSubstr("filter=troubled"));
+}
+
+// Identity hears of a node only when it takes a token.
+TEST_F(Status, ANodeThatPollsIsNotSilent) {
+  auto node = Edge(15min);
+  node.served_count = std::nullopt;
+  const auto polls = [&](Duration ago) {
+    const certs::NodeServing serving{
+        .node_id = node.id, .time_last_seen = kNow - ago, .wanted_count = 1, .served_count = 1};
+    world_.server.On("GET /20260101/nodeServing",
+                     EncodeJson(certs::NodeServingCollection{{serving}}));
+  };
+  polls(10s);
+  EXPECT_EQ(Run({}, node), 0) << world_.out();
+  EXPECT_EQ(world_.Run({"node", "list"}), 0);
+  EXPECT_THAT(world_.out(), AllOf(HasSubstr("10 s ago"), HasSubstr("1 of 1")));
+  polls(4min);
+  EXPECT_EQ(Run({}, node), 1) << "it should have polled long ago";
+}
+
+TEST(NodeList, SaysHowManyListenersAreOpenAndShowSaysWhyOneIsNot) {
+  World world;
+  const auto edge = Edge(10s);
+  world.server.On("GET /20260101/nodes", EncodeJson(api::identity::NodeCollection{{edge}}));
+  world.server.On("GET /20260101/nodes/" + edge.id, EncodeJson(edge));
+  const auto answer = [&](const std::vector<lbs::ListenerOnNode>& items) {
+    world.server.On("GET /20260101/listenerStates", EncodeJson(lbs::ListenerStates{items}));
+  };
+  answer({OnEdge(lbs::ListenerState::kOpen)});
+  EXPECT_EQ(world.Run({"node", "list"}), 0);
+  EXPECT_THAT(world.out(), HasSubstr("1 open"));
+  answer({OnEdge(lbs::ListenerState::kOpen), OnEdge(lbs::ListenerState::kClosed, kDenied)});
+  world.Run({"node", "list"});
+  EXPECT_THAT(world.out(), HasSubstr("1 of 2 not served"));
+  EXPECT_EQ(world.Run({"node", "show", edge.id}), 0) << world.err();
+  EXPECT_THAT(world.out(), HasSubstr(std::string("https of front: ") + kDenied));
+  answer({OnEdge(lbs::ListenerState::kPending, "about to")});
+  world.Run({"node", "list"});
+  EXPECT_THAT(world.out(), HasSubstr("0 of 1 open"));
 }
 
 TEST_F(Status, WhatCannotBeSeenIsNeverGreen) {
@@ -276,6 +344,14 @@ class Listener : public ::testing::Test {
                        return HttpResponse{200, {}, EncodeJson(work)};
                      });
   }
+  // What the nodes say at each look.
+  void Nodes(std::vector<std::vector<lbs::ListenerOnNode>> looks) {
+    world_.server.On("GET /20260101/listenerStates",
+                     [looks = std::move(looks), at = size_t{0}](const HttpRequest&) mutable {
+                       const auto& now = looks[std::min(at++, looks.size() - 1)];
+                       return HttpResponse{200, {}, EncodeJson(lbs::ListenerStates{now})};
+                     });
+  }
   int Run(std::vector<std::string> more = {}) {
     std::vector<std::string> words = {"listener",      "create", "--lb",          kFront,
                                       "--name",        "https",  "--port",        "8443",
@@ -289,16 +365,47 @@ class Listener : public ::testing::Test {
   World world_;
 };
 
-TEST_F(Listener, IsOneClickThatIsWaitedFor) {
+TEST_F(Listener, IsOneClickThatIsWaitedForUntilItsNodesHaveItOpen) {
+  Nodes({{OnEdge(lbs::ListenerState::kPending, "the node is about to take it up")},
+         {OnEdge(lbs::ListenerState::kOpen)}});
   EXPECT_EQ(Run(), 0) << world_.err();
   EXPECT_EQ(world_.server.Count(kPost), 1u);
   EXPECT_THAT(world_.err(), AllOf(HasSubstr("CreateListener: IN_PROGRESS"),
                                   HasSubstr("CreateListener: SUCCEEDED")));
-  EXPECT_EQ(world_.out(), "listener https is made; its nodes open port 8443 now\n");
+  EXPECT_EQ(world_.out(), "listener https is made on port 8443, and open on 1 node\n");
   const auto sent =
       DecodeJson<lbs::CreateListenerDetails>(BodyOf(world_, "POST"), UnknownFields::kRefuse);
   ASSERT_TRUE(sent.has_value());
   EXPECT_EQ(sent->ssl_configuration->certificate_ids, std::vector<std::string>{kShop});
+}
+
+TEST_F(Listener, ThatANodeCannotOpenFailsWithTheReason) {
+  auto other = OnEdge(lbs::ListenerState::kOpen);
+  other.node_name = "edge-2";
+  Nodes({{OnEdge(lbs::ListenerState::kClosed, kDenied), other}});
+  EXPECT_EQ(Run(), 1);
+  EXPECT_THAT(world_.err(),
+              AllOf(HasSubstr("listener https is made on port 8443, and 1 of 2 nodes serve it"),
+                    HasSubstr(std::string("edge-1: ") + kDenied),
+                    HasSubstr("next: perennial listener list --lb " + std::string(kFront))));
+  EXPECT_EQ(world_.Run({"listener", "list", "--lb", kFront}), 0) << world_.err();
+  EXPECT_THAT(world_.out(), AllOf(ContainsRegex("https +443 +edge-1 +CLOSED +HAProxy cannot"),
+                                  ContainsRegex("https +443 +edge-2 +OPEN")));
+}
+
+TEST_F(Listener, OnASilentNodeOrNoneIsMadeAllTheSame) {
+  Nodes({{OnEdge(lbs::ListenerState::kSilent, "the node's agent is silent")}});
+  EXPECT_EQ(Run(), 0) << world_.err();
+  EXPECT_THAT(world_.out(), HasSubstr("open on 0 of 1 node; edge-1: the node's agent is silent"));
+  Nodes({{}});
+  EXPECT_EQ(Run(), 0) << world_.err();
+  EXPECT_THAT(world_.out(), HasSubstr("has no node yet"));
+  const auto started = world_.clock.Monotonic();
+  Nodes({{OnEdge(lbs::ListenerState::kPending, "the node is about to take it up")}});
+  EXPECT_EQ(Run(), 0) << world_.err();
+  EXPECT_THAT(world_.out(), HasSubstr("edge-1: the node is about to take it up"));
+  EXPECT_GE(world_.clock.Monotonic() - started, 30s);
+  EXPECT_LE(world_.clock.Monotonic() - started, 35s);
 }
 
 TEST_F(Listener, WorkThatFailsIsToldInTheServicesWords) {
@@ -429,7 +536,7 @@ TEST(Health, WhatIsBeingDeletedMayExpire) {
   EXPECT_EQ(Trouble(shop, kNow), std::nullopt);
   auto node = Edge(48h);
   node.state = api::identity::NodeState::kRemoved;
-  EXPECT_FALSE(IsMissing(node, kNow));
+  EXPECT_FALSE(IsMissing({node}, kNow));
 }
 
 TEST(Api, OnlyReadsAndGoesToTheServiceThatThePathNames) {

@@ -38,9 +38,10 @@ void PrintOne(Session& session, std::string_view json, std::string_view id, cons
 }
 
 Cell StateCell(std::string_view state) {
-  constexpr std::string_view kGood[] = {"ACTIVE", "SUCCEEDED", "COMPLETE", "PROVED"};
-  constexpr std::string_view kBad[] = {"FAILED", "STALLED", "ROLLED_BACK", "REFUSED_BY_GATE"};
-  constexpr std::string_view kFaint[] = {"DELETED", "REMOVED", "SUPERSEDED", "INACTIVE"};
+  constexpr std::string_view kGood[] = {"ACTIVE", "SUCCEEDED", "COMPLETE", "PROVED", "OPEN"};
+  constexpr std::string_view kBad[] = {"FAILED", "STALLED", "ROLLED_BACK", "REFUSED_BY_GATE",
+                                       "CLOSED"};
+  constexpr std::string_view kFaint[] = {"DELETED", "REMOVED", "SUPERSEDED", "INACTIVE", "SILENT"};
   auto tone = Tone::kWarning;  // On its way from one to the other.
   if (std::ranges::find(kGood, state) != std::end(kGood)) tone = Tone::kGood;
   if (std::ranges::find(kBad, state) != std::end(kBad)) tone = Tone::kBad;

@@ -11,10 +11,29 @@ namespace perennial::cli {
 
 using namespace api::certificates;
 
-bool IsMissing(const api::identity::Node& node, Time now) {
+std::vector<SeenNode> Join(std::vector<api::identity::Node> nodes,
+                           const std::vector<NodeServing>& serving) {
+  std::vector<SeenNode> joined;
+  for (auto& node : nodes) {
+    SeenNode seen{.node = std::move(node)};
+    const auto found = std::ranges::find(serving, seen.node.id, &NodeServing::node_id);
+    if (found != serving.end()) {
+      auto& last = seen.node.time_last_seen;
+      seen.polls_known = found->time_last_seen.has_value();
+      if (!last || found->time_last_seen > last) last = found->time_last_seen;
+      seen.node.wanted_count = found->wanted_count;
+      seen.node.served_count = found->served_count;
+    }
+    joined.push_back(std::move(seen));
+  }
+  return joined;
+}
+
+bool IsMissing(const SeenNode& seen, Time now) {
+  const auto& node = seen.node;
   if (node.state != api::identity::NodeState::kActive) return false;
   const auto last = node.time_last_seen.value_or(node.time_enrolled);
-  return now - last > kNodeSilenceMax;
+  return now - last > (seen.polls_known ? kPollSilenceMax : kTokenSilenceMax);
 }
 
 bool Owes(const api::identity::Node& node) {

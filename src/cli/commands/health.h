@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "api/certificates/types.h"
 #include "api/identity/node_types.h"
@@ -13,10 +14,21 @@ namespace perennial::cli {
 
 // A node renews its token every 15 minutes at the latest (protocols.md §1); one that was not seen
 // for longer has none.
-inline constexpr seconds kNodeSilenceMax{16 * 60};
+inline constexpr seconds kTokenSilenceMax{16 * 60};
+// A node polls once a minute at the latest.
+inline constexpr seconds kPollSilenceMax{3 * 60};
+
+// A node as identity and the replicas know it.
+struct SeenNode {
+  api::identity::Node node;
+  bool polls_known = false;  // `node` says when it polled last, and what it has proved.
+};
+// Join fills in what polls tell. A node that is not in `serving` stays as identity knows it.
+std::vector<SeenNode> Join(std::vector<api::identity::Node> nodes,
+                           const std::vector<api::certificates::NodeServing>& serving);
 
 // Only ACTIVE nodes can be missing.
-bool IsMissing(const api::identity::Node& node, Time now);
+bool IsMissing(const SeenNode& seen, Time now);
 // It serves less than it should.
 bool Owes(const api::identity::Node& node);
 

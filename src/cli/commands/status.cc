@@ -45,10 +45,10 @@ Outcome<void> LookAtCertificates(Session& session, Picture& picture) {
     return {};
   }
   picture.overview = std::move(*overview);
-  const auto needing = OrUnseen(
-      picture, "certificates",
-      All({{"filter", "needsYou"}, {"sort", "risk"}, {"limit", "1000"}},
-          [&](const auto& query) { return client->GetInventory(query); }));
+  const auto needing =
+      OrUnseen(picture, "certificates",
+               All({{"filter", "needsYou"}, {"sort", "risk"}, {"limit", "1000"}},
+                   [&](const auto& query) { return client->GetInventory(query); }));
   for (const auto& each : needing) {
     picture.findings.push_back({each.risk == Risk::kRed,
                                 fmt::format("certificate {}: {}", each.name, each.reason),
@@ -60,14 +60,15 @@ Outcome<void> LookAtCertificates(Session& session, Picture& picture) {
 Outcome<void> LookAtNodes(Session& session, Picture& picture) {
   TRY_ASSIGN(const auto tenancy, session.tenancy());
   TRY_ASSIGN(auto* client, session.identity());
-  const auto nodes = OrUnseen(picture, "nodes",
-                              All({{"compartmentId", tenancy}},
-                                  [&](const auto& query) { return client->ListNodes(query); }));
-  for (const auto& node : nodes) {
+  auto nodes = OrUnseen(picture, "nodes", All({{"compartmentId", tenancy}}, [&](const auto& query) {
+                          return client->ListNodes(query);
+                        }));
+  for (const auto& seen : Join(std::move(nodes), KnownServing(session))) {
+    const auto& node = seen.node;
     if (node.state == api::identity::NodeState::kRemoved) continue;
     ++picture.nodes;
     const auto next = fmt::format("perennial node show {}", node.id);
-    if (IsMissing(node, session.Now())) {
+    if (IsMissing(seen, session.Now())) {
       const auto since = node.time_last_seen ? RelativeAndExact(node.time_last_seen, session.Now())
                                              : std::string("never");
       picture.findings.push_back(
@@ -76,13 +77,31 @@ Outcome<void> LookAtNodes(Session& session, Picture& picture) {
                        since),
            next});
     } else if (Owes(node)) {
-      picture.findings.push_back({true,
+      // Each of the certificates is judged by itself, with the patience that a new version needs.
+      picture.findings.push_back({false,
                                   fmt::format("node {} serves {} of {} certificates", node.name,
                                               *node.served_count, *node.wanted_count),
                                   next});
     } else if (node.state == api::identity::NodeState::kDraining) {
       picture.findings.push_back({false, fmt::format("node {} is draining", node.name), next});
     }
+  }
+  return {};
+}
+
+Outcome<void> LookAtListeners(Session& session, Picture& picture) {
+  TRY_ASSIGN(auto* client, session.load_balancers());
+  const auto troubled = client->GetListenerStates({{"filter", "troubled"}});
+  if (!troubled) {
+    picture.unseen.push_back(fmt::format("listeners: {}", Failure(troubled.error()).what));
+    return {};
+  }
+  for (const auto& each : troubled->items) {
+    picture.findings.push_back(
+        {true,
+         fmt::format("listener {} of {} is not served by {}: {}", each.listener_name,
+                     each.load_balancer_name, each.node_name, each.reason.value_or("")),
+         fmt::format("perennial listener list --lb {}", each.load_balancer_id)});
   }
   return {};
 }
@@ -136,16 +155,17 @@ void PrintPicture(Session& session, const Picture& picture) {
                                                                   : "nothing is red")
                   << "\n";
   }
-  session.PrintLine(fmt::format(
-      "{}, {} in use, {}", Count(static_cast<size_t>(picture.overview.counts.certificates),
-                                 "certificate"),
-      InUse(picture), Count(picture.nodes, "node")));
+  session.PrintLine(
+      fmt::format("{}, {} in use, {}",
+                  Count(static_cast<size_t>(picture.overview.counts.certificates), "certificate"),
+                  InUse(picture), Count(picture.nodes, "node")));
 }
 
 Outcome<void> Status(Session& session, const Arguments&) {
   Picture picture;
   TRY(LookAtCertificates(session, picture));
   TRY(LookAtNodes(session, picture));
+  TRY(LookAtListeners(session, picture));
   std::vector<Finding> ordered;
   for (const bool red : {true, false}) {
     std::ranges::copy_if(picture.findings, std::back_inserter(ordered),
@@ -168,9 +188,10 @@ void AddStatusCommands(CommandTree& tree) {
        .summary = "what needs you, red first; exit code 1 when anything is red",
        .example = "status",
        .run = Status,
-       .detail = "Red: a certificate that is served expired, whose rollout is stuck, or that no\n"
-                 "node can serve; a node that is silent, or serves less than it should. A note: what\n"
-                 "is late or not proved yet, or has no renewal rule."});
+       .detail =
+           "Red: a certificate that is served expired, whose rollout is stuck, or that no\n"
+           "node can serve; a node that is silent; a listener that a node cannot open. A note:\n"
+           "what is late or not proved yet, or has no renewal rule."});
 }
 
 }  // namespace perennial::cli

@@ -17,14 +17,33 @@ std::string Joined(const std::vector<std::string>& texts) {
   return joined;
 }
 
-Cell SeenCell(const Node& node, Time now) {
-  if (!node.time_last_seen) return {"never", Tone::kWarning};
-  return {Relative(*node.time_last_seen, now), IsMissing(node, now) ? Tone::kBad : Tone::kPlain};
+Cell SeenCell(const SeenNode& seen, Time now) {
+  const auto& last = seen.node.time_last_seen;
+  if (!last) return {"never", Tone::kWarning};
+  return {Relative(*last, now), IsMissing(seen, now) ? Tone::kBad : Tone::kPlain};
 }
 
 std::string ServedText(const Node& node) {
   if (!node.wanted_count || !node.served_count) return "";
   return fmt::format("{} of {}", *node.served_count, *node.wanted_count);
+}
+
+using api::load_balancer::ListenerOnNode;
+using api::load_balancer::ListenerState;
+
+// "3 open", or how many of them are not and need somebody.
+Cell ListenersCell(const std::vector<ListenerOnNode>& listeners, const std::string& node_id) {
+  size_t all = 0, open = 0, troubled = 0;
+  for (const auto& each : listeners) {
+    if (each.node_id != node_id) continue;
+    ++all;
+    if (each.state == ListenerState::kOpen) ++open;
+    if (each.troubled) ++troubled;
+  }
+  if (all == 0) return "";
+  if (troubled > 0) return {fmt::format("{} of {} not served", troubled, all), Tone::kBad};
+  if (open == all) return fmt::format("{} open", all);
+  return {fmt::format("{} of {} open", open, all), Tone::kWarning};
 }
 
 Outcome<void> CreateToken(Session& session, const Arguments& arguments) {
@@ -68,13 +87,19 @@ Outcome<void> List(Session& session, const Arguments&) {
   TRY_ASSIGN(const auto all, All({{"compartmentId", tenancy}}, [&](const api::Query& query) {
                return client->ListNodes(query);
              }));
-  Table table({"NAME", "STATE", "LAST SEEN", "SERVES", "AGENT", "ADDRESSES", "ID"});
-  for (const auto& node : all) {
-    table.Add({node.name, StateCellOf(node.state), SeenCell(node, session.Now()),
+  const auto listeners =
+      session.table() ? KnownListeners(session, {}) : std::vector<ListenerOnNode>();
+  Table table({"NAME", "STATE", "LAST SEEN", "SERVES", "LISTENERS", "AGENT", "ADDRESSES", "ID"});
+  NodeCollection nodes;
+  for (auto& seen : Join(all, KnownServing(session))) {
+    auto& node = seen.node;
+    table.Add({node.name, StateCellOf(node.state), SeenCell(seen, session.Now()),
                Cell(ServedText(node), Owes(node) ? Tone::kWarning : Tone::kPlain),
-               node.agent_version.value_or(""), Joined(node.addresses), node.id});
+               ListenersCell(listeners, node.id), node.agent_version.value_or(""),
+               Joined(node.addresses), node.id});
+    nodes.items.push_back(std::move(node));
   }
-  PrintList(session, EncodeJson(NodeCollection{all}), IdsOf(all), table,
+  PrintList(session, EncodeJson(nodes), IdsOf(all), table,
             "No nodes. Enrol one:\n"
             "  perennial node token create --pool edge --kind loadbalancer");
   return {};
@@ -86,8 +111,10 @@ Outcome<std::string> NodeIdOf(Session& session, const Arguments& arguments) {
 
 Outcome<void> ShowNode(Session& session, const std::string& id) {
   TRY_ASSIGN(auto* client, session.identity());
-  TRY_ASSIGN(const auto node,
+  TRY_ASSIGN(auto found,
              WithNext(client->GetNode(id), "perennial node list   (shows what is there)"));
+  const auto seen = Join({std::move(found)}, KnownServing(session)).front();
+  const auto& node = seen.node;
   Fields fields;
   fields.Add("name", node.name);
   fields.Add("id", node.id);
@@ -98,9 +125,18 @@ Outcome<void> ShowNode(Session& session, const std::string& id) {
   fields.Add("agent", node.agent_version.value_or(""));
   fields.Add("last seen", node.time_last_seen
                               ? Cell(RelativeAndExact(node.time_last_seen, session.Now()),
-                                     SeenCell(node, session.Now()).tone)
+                                     SeenCell(seen, session.Now()).tone)
                               : Cell("never", Tone::kWarning));
   fields.Add("serves", Cell(ServedText(node), Owes(node) ? Tone::kWarning : Tone::kPlain));
+  const auto listeners =
+      session.table() ? KnownListeners(session, {{"nodeId", id}}) : std::vector<ListenerOnNode>();
+  fields.Add("listeners", ListenersCell(listeners, id));
+  for (const auto& each : listeners) {
+    if (!each.troubled) continue;
+    fields.Add("not served", Cell(fmt::format("{} of {}: {}", each.listener_name,
+                                              each.load_balancer_name, each.reason.value_or("")),
+                                  Tone::kBad));
+  }
   fields.Add("enrolled", RelativeAndExact(node.time_enrolled, session.Now()));
   PrintOne(session, EncodeJson(node), node.id, fields);
   return {};
@@ -228,9 +264,9 @@ void AddNodeCommands(CommandTree& tree) {
                   .summary = "nodes, when they were seen and what they serve",
                   .example = "node list",
                   .run = List,
-                  .detail =
-                      "A node tells both when it takes a token, which is every quarter of an "
-                      "hour at the latest.\nWhat is served now: perennial certificate list."});
+                  .detail = "Seen: its last poll. Serves: how many of the certificates that are "
+                            "wanted of it it has proved.\nListeners: how many it has open; "
+                            "perennial node show NODE says why one is not."});
   const auto add = [&](const char* verb, const char* summary, std::vector<Flag> flags,
                        std::function<Outcome<void>(Session&, const Arguments&)> run) {
     const bool asks = !flags.empty();

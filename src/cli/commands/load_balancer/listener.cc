@@ -3,6 +3,8 @@
 // once and never rebuilt by anybody.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/commands/commands.h"
 #include "cli/commands/load_balancer/load_balancer.h"
 
@@ -42,6 +44,87 @@ Outcome<std::string> CertificateOf(Session& session, const Arguments& arguments)
   return FindCertificate(session, compartment, arguments.Value("--certificate"));
 }
 
+// How long nodes that live are waited for: each takes its configuration up within seconds.
+constexpr Duration kNodesPatience = std::chrono::seconds(30);
+constexpr Duration kLookEvery = std::chrono::milliseconds(300);
+
+// The listener on its nodes, once none is about to take it up any more, or patience has an end.
+Result<std::vector<ListenerOnNode>> AwaitNodes(Session& session, const LoadBalancerClient& client,
+                                               const std::string& load_balancer_id,
+                                               const std::string& listener, Duration patience) {
+  const auto started = session.clock().Monotonic();
+  while (true) {
+    TRY_ASSIGN(auto states, client.GetListenerStates({{"loadBalancerId", load_balancer_id}}));
+    std::erase_if(states.items, [&](const auto& each) { return each.listener_name != listener; });
+    const bool going = std::ranges::any_of(states.items, [](const ListenerOnNode& each) {
+      return each.state == ListenerState::kPending && !each.troubled;
+    });
+    if (!going || session.clock().Monotonic() - started >= patience) return std::move(states.items);
+    session.environment().pause(kLookEvery);
+  }
+}
+
+// The work request ends when the configuration is accepted. What counts is what the nodes make of
+// it.
+Outcome<void> TellNodes(Session& session, const Arguments& arguments,
+                        const std::string& load_balancer_id, const std::string& listener,
+                        const std::string& done) {
+  TRY_ASSIGN(const auto wait, arguments.Period("--wait"));
+  if (wait == seconds(0)) return {};
+  TRY_ASSIGN(auto* client, session.load_balancers());
+  const auto found = AwaitNodes(session, *client, load_balancer_id, listener,
+                                std::min<Duration>(wait.value_or(seconds(120)), kNodesPatience));
+  if (!found) {
+    session.err() << Printable("what the nodes make of it: " + found.error().message) << "\n";
+  }
+  const auto states = found.value_or(std::vector<ListenerOnNode>());
+  const auto next = "perennial listener list --lb " + arguments.Value("--lb");
+  const auto troubled = std::ranges::count_if(states, &ListenerOnNode::troubled);
+  if (troubled > 0) {
+    const auto& first = *std::ranges::find_if(states, &ListenerOnNode::troubled);
+    return Stop(
+        Exit::kFailed,
+        fmt::format("{}, and {} of {} serve it", done,
+                    states.size() - static_cast<size_t>(troubled), Count(states.size(), "node")),
+        fmt::format("{}: {}", first.node_name, first.reason.value_or("")), next);
+  }
+  if (!session.table()) return {};
+  const auto open = std::ranges::count(states, ListenerState::kOpen, &ListenerOnNode::state);
+  if (!found) {
+    session.PrintLine(done);
+  } else if (states.empty()) {
+    session.PrintLine(done + "; its load balancer has no node yet");
+  } else if (static_cast<size_t>(open) == states.size()) {
+    session.PrintLine(fmt::format("{}, and open on {}", done, Count(states.size(), "node")));
+  } else {
+    const auto& first = *std::ranges::find_if(
+        states, [](const auto& each) { return each.state != ListenerState::kOpen; });
+    session.PrintLine(fmt::format("{}, and open on {} of {}; {}: {}", done, open,
+                                  Count(states.size(), "node"), first.node_name,
+                                  first.reason.value_or("")));
+  }
+  return {};
+}
+
+Outcome<void> ListOnNodes(Session& session, const Arguments& arguments) {
+  TRY_ASSIGN(const auto id, LoadBalancerIdOf(session, arguments));
+  TRY_ASSIGN(auto* client, session.load_balancers());
+  TRY_ASSIGN(const auto states, WithNext(client->GetListenerStates({{"loadBalancerId", id}}),
+                                         "perennial load-balancer list"));
+  Table table({"LISTENER", "PORT", "NODE", "STATE", "REASON"});
+  std::vector<std::string> names;
+  for (const auto& each : states.items) {
+    if (names.empty() || names.back() != each.listener_name) names.push_back(each.listener_name);
+    auto state = StateCellOf(each.state);
+    if (each.troubled) state.tone = Tone::kBad;
+    table.Add({each.listener_name, std::to_string(each.port), each.node_name, state,
+               each.reason.value_or("")});
+  }
+  PrintList(session, EncodeJson(states), names, table,
+            "It has no listener, or no node that could serve one.");
+  return {};
+}
+
 Outcome<void> Create(Session& session, const Arguments& arguments) {
   CreateListenerDetails details{.name = arguments.Value("--name"),
                                 .default_backend_set_name = arguments.Value("--backend-set"),
@@ -57,9 +140,10 @@ Outcome<void> Create(Session& session, const Arguments& arguments) {
     details.ssl_configuration = TlsWith(std::move(certificate));
   }
   TRY_ASSIGN(auto* client, session.load_balancers());
-  return FinishWork(
-      session, arguments, client->CreateListener(id, details, session.Once()), NextShow(arguments),
-      fmt::format("listener {} is made; its nodes open port {} now", details.name, details.port));
+  TRY(FinishWork(session, arguments, client->CreateListener(id, details, session.Once()),
+                 NextShow(arguments), ""));
+  return TellNodes(session, arguments, id, details.name,
+                   fmt::format("listener {} is made on port {}", details.name, details.port));
 }
 
 Outcome<void> Update(Session& session, const Arguments& arguments) {
@@ -87,8 +171,9 @@ Outcome<void> Update(Session& session, const Arguments& arguments) {
   }
   auto options = session.Once();
   options.if_match = found.etag;
-  return FinishWork(session, arguments, client->UpdateListener(id, name, details, options),
-                    NextShow(arguments), fmt::format("listener {} changed", name));
+  TRY(FinishWork(session, arguments, client->UpdateListener(id, name, details, options),
+                 NextShow(arguments), ""));
+  return TellNodes(session, arguments, id, name, fmt::format("listener {} is changed", name));
 }
 
 Outcome<void> Delete(Session& session, const Arguments& arguments) {
@@ -163,6 +248,14 @@ void AddListenerCommands(CommandTree& tree) {
             CompartmentFlag()},
        .example = "listener update https --lb shop-front --certificate shop",
        .run = Update});
+  tree.push_back({.path = {"listener", "list"},
+                  .summary = "listeners of a load balancer, and which node has them open",
+                  .flags = {LoadBalancerFlag(), CompartmentFlag()},
+                  .example = "listener list --lb shop-front",
+                  .run = ListOnNodes,
+                  .detail = "OPEN: the node has it open. CLOSED: the node cannot open it, and the "
+                            "reason says what to do.\nPENDING: the node is about to. SILENT: the "
+                            "node does not speak; it goes on with what it has."});
   tree.push_back({.path = {"listener", "delete"},
                   .summary = "close its port",
                   .operands = {operand},

@@ -30,18 +30,43 @@ std::string CertificatesText(const Listener& listener, const std::vector<Named>&
   return text;
 }
 
-void PrintParts(Session& session, const LoadBalancer& load_balancer) {
-  if (!load_balancer.listeners.empty()) {
-    const auto known = KnownCertificates(session, load_balancer.compartment_id);
-    Table listeners({"LISTENER", "PORT", "PROTOCOL", "CERTIFICATE", "BACKEND SET"});
-    for (const auto& [name, each] : load_balancer.listeners) {
-      listeners.Add({name, std::to_string(each.port),
-                     each.protocol + (each.ssl_configuration ? " over TLS" : ""),
-                     CertificatesText(each, known), each.default_backend_set_name});
-    }
-    session.out() << "\n";
-    listeners.Print(session.out(), session.colours());
+// How many of the nodes have the listener open.
+Cell NodesCell(const std::vector<ListenerOnNode>& states, const std::string& listener) {
+  size_t all = 0, open = 0;
+  bool troubled = false;
+  for (const auto& each : states) {
+    if (each.listener_name != listener) continue;
+    ++all;
+    if (each.state == ListenerState::kOpen) ++open;
+    troubled |= each.troubled;
   }
+  if (all == 0) return "";
+  const auto tone = troubled ? Tone::kBad : open < all ? Tone::kWarning : Tone::kGood;
+  return {fmt::format("open on {} of {}", open, all), tone};
+}
+
+void PrintListeners(Session& session, const LoadBalancer& load_balancer) {
+  const auto known = KnownCertificates(session, load_balancer.compartment_id);
+  const auto states = KnownListeners(session, {{"loadBalancerId", load_balancer.id}});
+  Table listeners({"LISTENER", "PORT", "PROTOCOL", "CERTIFICATE", "BACKEND SET", "NODES"});
+  for (const auto& [name, each] : load_balancer.listeners) {
+    listeners.Add({name, std::to_string(each.port),
+                   each.protocol + (each.ssl_configuration ? " over TLS" : ""),
+                   CertificatesText(each, known), each.default_backend_set_name,
+                   NodesCell(states, name)});
+  }
+  session.out() << "\n";
+  listeners.Print(session.out(), session.colours());
+  for (const auto& each : states) {
+    if (!each.troubled) continue;
+    const auto text = fmt::format("{} is not served by {}: {}", each.listener_name, each.node_name,
+                                  each.reason.value_or(""));
+    session.out() << Paint(Printable(text), Tone::kBad, session.colours()) << "\n";
+  }
+}
+
+void PrintParts(Session& session, const LoadBalancer& load_balancer) {
+  if (!load_balancer.listeners.empty()) PrintListeners(session, load_balancer);
   if (!load_balancer.backend_sets.empty()) {
     Table sets({"BACKEND SET", "POLICY", "HEALTH", "BACKENDS"});
     for (const auto& [name, each] : load_balancer.backend_sets) {
@@ -201,9 +226,10 @@ Outcome<void> FinishWork(Session& session, const Arguments& arguments,
   TRY_ASSIGN(const auto work, AwaitWork(session, arguments, id));
   if (!session.table()) {
     PrintWork(session, work);
-  } else {
-    session.PrintLine(work.time_finished ? done
-                                         : "ordered; to see it: perennial work-request show " + id);
+  } else if (!work.time_finished) {
+    session.PrintLine("ordered; to see it: perennial work-request show " + id);
+  } else if (!done.empty()) {
+    session.PrintLine(done);
   }
   return {};
 }
