@@ -46,11 +46,12 @@ class Clumsy(unittest.TestCase):
             self.assertIn(text, told)
         return told
 
-    def join(self, token: str, url: str = "", ca_hash: str = "") -> subprocess.CompletedProcess:
+    def join(self, token: str, url: str = "", ca_hash: str = "", address: str = "127.0.0.1"
+             ) -> subprocess.CompletedProcess:
         return self.stack.run(
             self.stack.binary("perennial-agent"), "join", "--url", url or self.stack.url(), "--ca-hash",
             ca_hash or self.stack.ca_hash(), "--token", token, "--directory", str(self.directory / "node"), "--name",
-            "late", "--address", "127.0.0.1", check=False)
+            "late", "--address", address, check=False)
 
     def test_a_mistyped_word_is_answered_with_the_nearest(self):
         self.refused(2, "certifcate", "list", says=('did you mean "certificate"?',))
@@ -126,6 +127,53 @@ class Clumsy(unittest.TestCase):
             self.assertIn("perennial-agent: ", done.stderr)
             self.assertFalse((self.directory / "node" / "agent.toml").exists())
         self.refused(3, "node", "token", "create", "--pool", "edge", "--kind", "loadbalancer", "--expires-in", "0s")
+
+    def test_a_node_that_would_serve_nothing_is_refused_and_its_token_is_not_spent(self):
+        token = self.stack.perennial("node", "token", "create", "--pool", "edge", "--kind", "loadbalancer", "-o",
+                                     "name").stdout.strip()
+        done = self.join(token, address="127.0.0.2")
+        self.assertEqual(done.returncode, 2, done.stderr)
+        self.assertIn("--address: the node has 127.0.0.2, and node pool edge has 127.0.0.1", done.stderr)
+        self.assertEqual(self.join(token).returncode, 0)
+        self.stack.perennial("node", "remove", "late", "--yes")
+        shutil.rmtree(self.directory / "node")
+
+    def test_what_the_server_cannot_have_is_told_with_what_to_do(self):
+        daemon, place = self.stack.binary("perenniald"), self.directory / "cannot"
+        place.mkdir()
+        (place / "file").write_text("")
+
+        def init(name: str, data: pathlib.Path) -> subprocess.CompletedProcess:
+            return self.stack.run(daemon, "init", "--url", self.stack.url(), "--data", str(data), "--config",
+                                  str(place / f"{name}.toml"), "--context-directory", str(place / name), check=False)
+
+        done = init("made", place / "file" / "data")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("--data", done.stderr)
+        self.assertEqual(init("taken", place / "data").returncode, 0)
+        done = self.stack.run(daemon, "run", "--config", str(place / "taken.toml"), check=False)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("stop what has the port", done.stderr)
+        self.assertIn("`listen`", done.stderr)
+
+    def test_a_second_tenancy_does_not_take_the_first_ones_context(self):
+        contexts = self.stack.context_directory / "contexts.json"
+        before = contexts.read_text()
+        done = self.stack.run(self.stack.binary("perenniald"), "tenancy", "create", "--name", "acme", "--config",
+                              str(self.stack.control / "identity.toml"), "--context-directory", str(contexts.parent),
+                              check=False)
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("a context acme already", done.stderr)
+        self.assertIn("--name", done.stderr)
+        self.assertEqual(contexts.read_text(), before)
+
+    def test_a_life_that_the_issuer_does_not_allow_is_told_by_its_flag(self):
+        self.stack.perennial("ca", "create", "issuing", "--name", "strict", "--common-name", "Strict", "--issuer", "root",
+                             "--max-leaf-validity", "P90D")
+        self.refused(2, "certificate", "create", "--name", "long", "--dns", "long.example", "--ca", "strict",
+                     "--validity", "P400D", says=("--validity cannot be P400D", "strict", "P90D"))
+        # The usual rule takes all of the life.
+        self.stack.perennial("certificate", "create", "--name", "usual", "--dns", "usual.example", "--ca", "strict")
 
     def test_an_expired_token_says_so_or_how_to_get_another(self):
         token = self.stack.perennial("node", "token", "create", "--pool", "edge", "--kind", "loadbalancer",

@@ -79,6 +79,18 @@ Result<InitAnswer> MakeTenancy(Files& files, const identity::Bootstrap& bootstra
   return InitAnswer{.ca_hash = "", .tenancy_id = made.tenancy_id, .user_id = made.user_id};
 }
 
+// The key of a context is the only copy: another context of this name is not replaced.
+Result<void> CheckContextIsFree(Files& files, const std::string& directory, const std::string& name,
+                                std::string_view flag) {
+  TRY_ASSIGN(const auto contexts, cli::ContextDirectory(files, directory).Load());
+  const auto* present = contexts.Find(name);
+  if (present == nullptr) return {};
+  return Fail(ErrorCode::kAlreadyExists,
+              fmt::format("{} has a context {} already, for {}; name another --context-directory, "
+                          "or give the tenancy another name with {}",
+                          directory, present->name, present->url, flag));
+}
+
 // What belongs to another installation is left alone: who overwrites its context locks its
 // administrator out, and its configuration would start the other one.
 Result<void> CheckNothingIsTakenOver(Files& files, const InitOptions& options) {
@@ -94,14 +106,17 @@ Result<void> CheckNothingIsTakenOver(Files& files, const InitOptions& options) {
                       options.config_path, present.data_directory));
     }
   }
-  TRY_ASSIGN(const auto contexts, cli::ContextDirectory(files, options.context_directory).Load());
-  if (const auto* present = contexts.Find(options.tenancy)) {
-    return Fail(ErrorCode::kAlreadyExists,
-                fmt::format("{} has a context {} already, for {}; name another "
-                            "--context-directory, or give the tenancy another name with --tenancy",
-                            options.context_directory, present->name, present->url));
-  }
-  return {};
+  return CheckContextIsFree(files, options.context_directory, options.tenancy, "--tenancy");
+}
+
+// MakeOwnDirectory: whoever starts as an ordinary user may not write everywhere.
+Result<void> MakeOwnDirectory(Files& files, const std::string& path, int mode,
+                              std::string_view flag) {
+  auto made = files.MakeDirectory(path, mode);
+  if (made) return made;
+  return Fail(made.error().code,
+              fmt::format("{}; name a directory that you may write with {}, or be root",
+                          made.error().message, flag));
 }
 
 std::string ConfigText(const InitOptions& options, const std::string& host) {
@@ -156,8 +171,8 @@ Result<InitAnswer> Init(const InitOptions& options) {
   TRY(CheckNothingIsTakenOver(files, options));
   // On a fresh host there is no /etc/perennial; whether it can be made is known before anything is.
   const auto beside = std::filesystem::path(options.config_path).parent_path();
-  if (!beside.empty()) TRY(files.MakeDirectory(beside, 0755));
-  TRY(files.MakeDirectory(options.data_directory, 0700));
+  if (!beside.empty()) TRY(MakeOwnDirectory(files, beside, 0755, "--config"));
+  TRY(MakeOwnDirectory(files, options.data_directory, 0700, "--data"));
   TRY_ASSIGN(const auto store, OpenIdentity(files, random, options.data_directory));
   const identity::Bootstrap bootstrap{*store.database, *store.envelope, clock, random,
                                       options.region};
@@ -208,6 +223,7 @@ Result<InitAnswer> CreateTenancy(const Config& config, const TenancyOptions& opt
                 fmt::format("{} holds no installation; run `perenniald init` first",
                             config.data_directory));
   }
+  TRY(CheckContextIsFree(files, options.context_directory, options.name, "--name"));
   TRY_ASSIGN(const auto store, OpenIdentity(files, random, config.data_directory));
   const identity::Bootstrap bootstrap{*store.database, *store.envelope, clock, random,
                                       config.region};

@@ -173,6 +173,19 @@ Result<void> KeepCertificatesFresh(const Clock& clock, Role& role, Time renew_at
   return {};
 }
 
+// StartServer says what to do about a port that cannot be had; `key` names it in the configuration.
+Result<std::unique_ptr<net::Server>> StartServer(std::string_view key, net::ServerOptions options,
+                                                 std::optional<net::ServerIdentity> identity,
+                                                 net::Handler& handler, Host& host) {
+  auto server = net::Server::Start(std::move(options), std::move(identity), handler, host.news,
+                                   host.clock, host.random);
+  if (server || server.error().code != ErrorCode::kUnavailable) return server;
+  return Fail(ErrorCode::kUnavailable,
+              fmt::format("{}: stop what has the port, or name another in the configuration's `{}` "
+                          "(below 1024 a port needs root or CAP_NET_BIND_SERVICE)",
+                          server.error().message, key));
+}
+
 }  // namespace
 
 Result<void> RunUntilSignal(const Config& config) {
@@ -183,19 +196,21 @@ Result<void> RunUntilSignal(const Config& config) {
   const auto platform_chain_pem = tls.identity.chain_pem;
   TRY_ASSIGN(const auto console, OpenConsole(host));
   net::Handler& front = console ? static_cast<net::Handler&>(*console) : host.router;
-  TRY_ASSIGN(const auto server,
-             net::Server::Start(
-                 {.listen = config.listen,
-                  .connections_per_peer_max = static_cast<size_t>(config.connections_per_peer)},
-                 std::move(tls.identity), front, host.news, host.clock, host.random));
+  TRY_ASSIGN(
+      const auto server,
+      StartServer("listen",
+                  {.listen = config.listen,
+                   .connections_per_peer_max = static_cast<size_t>(config.connections_per_peer)},
+                  std::move(tls.identity), front, host));
   TRY_ASSIGN(const auto own,
              WatchOwnCertificate(host, *roles.front(), platform_chain_pem, *server));
   MetricsHandler metrics_handler(host.fallback);
   std::unique_ptr<net::Server> metrics;
   if (!config.metrics_listen.empty()) {
-    TRY_ASSIGN(metrics, net::Server::Start(
-                            {.listen = {config.metrics_listen}, .tls = false, .io_threads = 1},
-                            std::nullopt, metrics_handler, host.news, host.clock, host.random));
+    TRY_ASSIGN(metrics,
+               StartServer("metrics_listen",
+                           {.listen = {config.metrics_listen}, .tls = false, .io_threads = 1},
+                           std::nullopt, metrics_handler, host));
   }
   for (const auto& role : roles) role->Start();
   sd_notify(0, "READY=1");

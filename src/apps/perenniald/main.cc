@@ -24,7 +24,6 @@ constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 constexpr int kRefused = 3;
 constexpr int kConflict = 4;
-constexpr int kUnreachable = 5;
 constexpr int kBadConfiguration = 78;
 
 std::string DefaultContextDirectory() {
@@ -45,8 +44,6 @@ int Complain(const Error& error) {
     case ErrorCode::kAlreadyExists:
     case ErrorCode::kConflict:
       return kConflict;
-    case ErrorCode::kUnavailable:
-      return kUnreachable;
     case ErrorCode::kIncorrectState:
       return kBadConfiguration;
     default:
