@@ -491,6 +491,7 @@ TEST_F(Watch, TellsARenewalFromIssuedToCurrentEachThingOnce) {
   rolling.time_canary_proved = kNow + 2s;
   rolling.node_count = 2;
   rolling.served_count = 1;
+  rolling.owing_count = 1;
   rolling.lines = {{.association_id = "a",
                     .resource_id = kFront,
                     .node_id = Edge(0s).id,

@@ -130,11 +130,9 @@ bool IsLive(const Rollout& rollout) {
 }
 
 std::string ServedText(const Rollout& rollout) {
-  auto text =
-      fmt::format("{} of {}", rollout.served_count,
-                  Count(static_cast<size_t>(std::max<int64_t>(rollout.node_count, 0)), "node"));
-  if (rollout.owing_count > 0) text += fmt::format(", {} owing", rollout.owing_count);
-  return text;
+  // The others are those that owe it.
+  return fmt::format("{} of {}", rollout.served_count,
+                     Count(static_cast<size_t>(std::max<int64_t>(rollout.node_count, 0)), "node"));
 }
 
 Outcome<std::string> RolloutIdOf(Session& session, const Arguments& arguments,

@@ -76,7 +76,8 @@ class Teller {
     if (rollout.served_count == served_) return;
     served_ = rollout.served_count;
     Say(std::nullopt,
-        fmt::format("wave: {} serve version {}", ServedText(rollout), rollout.to_version));
+        fmt::format("wave: {} {} version {}", ServedText(rollout),
+                      rollout.node_count == 1 ? "serves" : "serve", rollout.to_version));
   }
 
   void TellEnd(const Rollout& rollout) {

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "cli/testing.h"
 #include "pki/issue.h"
 #include "pki/testing.h"
@@ -53,6 +55,17 @@ TEST_F(Trust, InstallsNoCaThatCouldVouchForAnyHost) {
     EXPECT_THAT(world_.err(), HasSubstr("ANY name"));
     EXPECT_TRUE(ran_.empty());
   }
+}
+
+TEST_F(Trust, ShowsTheCommandThatWorksWhereTheContextsAre) {
+  KeepCa(Bound({{pki::NameConstraintType::kDns, "pki.corp.example"}}));
+  ASSERT_EQ(world_.Run({"trust", "show"}), 0) << world_.err();
+  EXPECT_THAT(world_.out(), HasSubstr("Chromium  perennial trust install\n"));
+  const auto elsewhere = world_.directory + "/it's here";
+  std::filesystem::copy(world_.directory, elsewhere);
+  ASSERT_EQ(world_.Run({"--config-directory", elsewhere, "trust", "show"}), 0) << world_.err();
+  EXPECT_THAT(world_.out(), HasSubstr("perennial --config-directory '" + world_.directory +
+                                      "/it'\\''s here' trust install\n"));
 }
 
 TEST_F(Trust, InstallsNothingThatIsNoCertificate) {

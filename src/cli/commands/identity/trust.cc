@@ -53,6 +53,23 @@ std::string Joined(const std::vector<std::string>& words) {
   return fmt::format("{}", fmt::join(words, ", "));
 }
 
+// Install as it must be typed, where the contexts are not in their usual place.
+std::string InstallCommand(Session& session) {
+  const auto& directory = session.directory().path();
+  if (directory == session.environment().default_directory) return "perennial trust install";
+  const bool plain = std::ranges::all_of(directory, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/._-+").contains(c);
+  });
+  std::string word = directory;
+  if (!plain) {
+    word = "'";
+    for (const char c : directory) word += c == '\'' ? "'\\''" : std::string(1, c);
+    word += "'";
+  }
+  return fmt::format("perennial --config-directory {} trust install", word);
+}
+
 Outcome<void> Show(Session& session, const Arguments&) {
   TRY_ASSIGN(const auto ca, ReadCa(session));
   if (session.names()) {
@@ -70,7 +87,7 @@ Outcome<void> Show(Session& session, const Arguments&) {
   fields.Add("until", RelativeAndExact(ca.not_after, session.Now()));
   PrintOne(session, "", ca.hash, fields);
   for (const auto& line :
-       std::vector<std::string>{"Chromium  perennial trust install",
+       std::vector<std::string>{"Chromium  " + InstallCommand(session),
                                 "Firefox   Settings, Privacy & Security, View Certificates, "
                                 "Authorities: import the file",
                                 "macOS     security add-trusted-cert -r trustRoot "
