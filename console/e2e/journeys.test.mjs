@@ -118,7 +118,9 @@ test('a person needs no command line', async (t) => {
     await page.getByRole('option', { name: /shop/ }).click();
     await shot(page, 'create-listener');
     await window_().getByRole('button', { name: 'Create', exact: true }).click();
-    await window_().getByText('The listener is there').waitFor({ timeout: 60_000 });
+    await window_().getByText('The listener is made').waitFor({ timeout: 60_000 });
+    const count = stack.nodes.length;
+    await window_().getByText(`Open on ${count} of ${count} nodes`).waitFor({ timeout: 60_000 });
     for (const { address } of stack.nodes) {
       await eventually(`${address} to serve`, async () => await curl(address) === 'hello from the shop\n');
     }

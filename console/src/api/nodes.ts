@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Nodes, node pools and the tokens that nodes join with: our own calls of identity, /20260101.
+import type { NodeServing, NodeServingCollection } from './generated/certificates';
 import type {
   CreateNodePoolDetails,
   CreateNodeTokenDetails,
@@ -11,11 +12,17 @@ import { readAll } from './list';
 import { send } from './send';
 
 export type { Node, NodePool, NodeToken } from './generated/identity';
+export type { NodeServing } from './generated/certificates';
 
 type Signal = AbortSignal | undefined;
 
 export function listNodes(signal?: Signal): Promise<Node[]> {
   return readAll('/20260101/nodes', { limit: 500 }, signal);
+}
+// When each node polled last, and what it has proved: identity hears of a node only with its tokens.
+export async function listNodeServing(signal?: Signal): Promise<NodeServing[]> {
+  const call = { method: 'GET', path: '/20260101/nodeServing', signal } as const;
+  return (await send<NodeServingCollection>(call)).body.items;
 }
 export function listNodePools(signal?: Signal): Promise<NodePool[]> {
   return readAll('/20260101/nodePools', { limit: 500 }, signal);

@@ -34,6 +34,11 @@ export function riskColor(risk: Risk): string {
   return RISKS[risk].color;
 }
 
+export function RiskIcon({ risk, size }: { risk: Risk; size: number }) {
+  const { color, Icon } = RISKS[risk];
+  return <Icon size={size} color={readable(color)} style={{ flexShrink: 0 }} aria-hidden />;
+}
+
 export function RiskBadge({ risk, reason }: { risk: Risk; reason?: string }) {
   const { color, word, Icon } = RISKS[risk];
   const badge = (

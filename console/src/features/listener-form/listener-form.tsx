@@ -34,6 +34,7 @@ import { Gone, sameJson } from '../edit-conflict/guarded-save';
 import { useGuardedSave } from '../edit-conflict/use-guarded-save';
 import { useKeptForm } from '../kept-form/kept-form';
 import { KeptNote } from '../kept-form/kept-note';
+import { ServingNow } from '../load-balancer-parts/listener-serving';
 import { WorkProgress } from '../load-balancer-parts/work-request';
 import { CertificatePicker } from './certificate-picker';
 import * as drafts from './draft';
@@ -133,8 +134,9 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
         <WorkProgress
           id={work}
           doing={`${draft.name} is being put in place on the nodes …`}
-          done={listener === undefined ? 'The listener is there' : 'The listener is changed'}
+          done={listener === undefined ? 'The listener is made' : 'The listener is changed'}
         >
+          <ServingNow loadBalancerId={loadBalancer.id} name={draft.name} />
           <Text size="sm">
             {tls
               ? 'The nodes fetch the certificate and prove it by a handshake. See it yourself:'

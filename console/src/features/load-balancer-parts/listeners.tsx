@@ -7,12 +7,14 @@ import { useState } from 'react';
 import { Link } from 'react-router';
 
 import { getCertificate } from '../../api/certificates';
+import type { ListenerOnNode } from '../../api/listener-states';
 import { deleteListener, type Listener, type LoadBalancer } from '../../api/load-balancers';
 import { Teach } from '../certificate-parts/teach';
 import { When } from '../certificate-parts/when';
 import { sdkCall, shellLine } from '../certificate-parts/words';
 import { ListenerWindow } from '../listener-form/listener-form';
 import { Confirm } from './confirm';
+import { ListenerServing, useListenerStates } from './listener-serving';
 import { WorkProgress } from './work-request';
 import { LostRight } from './lost-right';
 import { protocolOf } from './words';
@@ -30,6 +32,7 @@ export function Listeners({ loadBalancer, etag, live }: Props) {
   const [work, setWork] = useState<string>();
   const listeners = Object.values(loadBalancer.listeners).sort((a, b) => a.port - b.port);
   const noSet = Object.keys(loadBalancer.backendSets).length === 0;
+  const states = useListenerStates(loadBalancer.id, 5000).data;
   const close = (): void => setOpened(undefined);
   const create = (
     <Button
@@ -51,6 +54,7 @@ export function Listeners({ loadBalancer, etag, live }: Props) {
           key={listener.name}
           listener={listener}
           loadBalancerId={loadBalancer.id}
+          states={states?.filter(({ listenerName }) => listenerName === listener.name)}
           live={live}
           onEdit={() => setOpened({ kind: 'edit', listener })}
           onDelete={() => setOpened({ kind: 'delete', listener })}
@@ -117,12 +121,14 @@ export function Listeners({ loadBalancer, etag, live }: Props) {
 interface RowProps {
   listener: Listener;
   loadBalancerId: string;
+  // Of this listener; undefined while it is not known.
+  states: ListenerOnNode[] | undefined;
   live: boolean;
   onEdit: () => void;
   onDelete: () => void;
 }
 
-function Row({ listener, loadBalancerId, live, onEdit, onDelete }: RowProps) {
+function Row({ listener, loadBalancerId, states, live, onEdit, onDelete }: RowProps) {
   const tls = listener.sslConfiguration;
   const Lock = tls === undefined ? IconLockOpen : IconLock;
   return (
@@ -146,6 +152,7 @@ function Row({ listener, loadBalancerId, live, onEdit, onDelete }: RowProps) {
             {tls?.certificateIds.map((id) => (
               <CertificateOf key={id} id={id} loadBalancerId={loadBalancerId} live={live} />
             ))}
+            {states !== undefined && <ListenerServing states={states} />}
           </Stack>
         </Group>
         <Group gap={4} wrap="nowrap">

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from 'vitest';
 
-import type { Node } from '../../api/nodes';
-import { joinLine, newcomer, servedOf, verdictOf } from './words';
+import { joined, joinLine, newcomer, servedOf, type SeenNode, verdictOf } from './words';
 
 const now = new Date('2026-05-01T12:00:00Z');
-const node: Node = {
+const node: SeenNode = {
   id: 'n1',
   tenancyId: 't',
   name: 'edge-1',
@@ -17,6 +16,7 @@ const node: Node = {
   timeLastSeen: '2026-05-01T11:59:30Z',
   wantedCount: 5,
   servedCount: 5,
+  pollsKnown: true,
 };
 
 describe('a node', () => {
@@ -37,6 +37,34 @@ describe('a node', () => {
   it('that has just joined is on its way', () => {
     const { timeLastSeen: _, ...fresh } = node;
     expect(verdictOf(fresh, now).word).toBe('Joined');
+  });
+
+  it('is red where a listener cannot be opened', () => {
+    const closed = {
+      loadBalancerId: 'lb',
+      loadBalancerName: 'front',
+      listenerName: 'https',
+      port: 443,
+      nodeId: 'n1',
+      nodeName: 'edge-1',
+      state: 'CLOSED',
+      troubled: true,
+    } as const;
+    expect(verdictOf(node, now, [closed])).toMatchObject({ risk: 'RED', word: 'Needs you' });
+    expect(verdictOf(node, now, [{ ...closed, state: 'OPEN', troubled: false }]).risk).toBe('GREEN');
+  });
+
+  it('is seen when it polls, not only when it takes a token', () => {
+    const { pollsKnown: _, servedCount: __, ...known } = node;
+    const old = { ...known, timeLastSeen: '2026-05-01T11:50:00Z' };
+    expect(verdictOf({ ...old, pollsKnown: false }, now).word).toBe('On its way');
+    const serving = { nodeId: 'n1', timeLastSeen: '2026-05-01T11:59:50Z', wantedCount: 2, servedCount: 2 };
+    const [seen] = joined([old], [serving]);
+    expect(seen).toMatchObject({ timeLastSeen: serving.timeLastSeen, wantedCount: 2 });
+    expect(seen && verdictOf(seen, now).risk).toBe('GREEN');
+    const [other] = joined([old], [{ ...serving, timeLastSeen: '2026-05-01T11:55:00Z' }]);
+    expect(other && verdictOf(other, now).word).toBe('Silent');
+    expect(joined([old], [])[0]?.pollsKnown).toBe(false);
   });
 
   it('says what it serves of what is wanted', () => {

@@ -1,12 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a node's state means for traffic. Pure.
-import type { Node, NodePool, NodeToken } from '../../api/nodes';
+import type { ListenerOnNode } from '../../api/listener-states';
+import type { Node, NodePool, NodeServing, NodeToken } from '../../api/nodes';
 import type { Risk } from '../../api/certificates';
 import { shellLine } from '../certificate-parts/words';
 
-// A node that did not speak for so long is called silent, as the command line does: identity hears from
-// an agent when it renews its token, at the latest every seven and a half minutes.
-export const SILENT_AFTER_MS = 16 * 60_000;
+// A node that did not speak for so long is called silent: it polls at least once a minute. Where only
+// its tokens are known, it speaks every quarter of an hour.
+export const SILENT_AFTER_MS = 3 * 60_000;
+const TOKEN_SILENT_AFTER_MS = 16 * 60_000;
+
+export interface SeenNode extends Node {
+  pollsKnown: boolean;
+}
+
+// joined fills in when each node polled last and what it has proved, as far as that may be seen.
+export function joined(nodes: readonly Node[], serving: readonly NodeServing[]): SeenNode[] {
+  return nodes.map((node) => {
+    const found = serving.find(({ nodeId }) => nodeId === node.id);
+    if (found === undefined) return { ...node, pollsKnown: false };
+    const seen = [node.timeLastSeen, found.timeLastSeen].filter((time) => time !== undefined);
+    const last = seen.sort((a, b) => Date.parse(a) - Date.parse(b)).at(-1);
+    return {
+      ...node,
+      ...(last === undefined ? {} : { timeLastSeen: last }),
+      wantedCount: found.wantedCount,
+      servedCount: found.servedCount,
+      pollsKnown: found.timeLastSeen !== undefined,
+    };
+  });
+}
 
 export interface Verdict {
   risk: Risk;
@@ -15,7 +38,11 @@ export interface Verdict {
 }
 
 // verdictOf: silence is red only where something is owed; a silent node goes on serving what it has.
-export function verdictOf(node: Node, now: Date): Verdict {
+export function verdictOf(
+  node: SeenNode,
+  now: Date,
+  listeners: readonly ListenerOnNode[] = [],
+): Verdict {
   if (node.state === 'REMOVED') {
     return { risk: 'GREY', word: 'Removed', reason: 'It is no longer part of this installation.' };
   }
@@ -25,7 +52,8 @@ export function verdictOf(node: Node, now: Date): Verdict {
   if (seen === undefined) {
     return { risk: 'BLUE', word: 'Joined', reason: 'It has joined; its agent has not spoken yet.' };
   }
-  if (now.getTime() - seen > SILENT_AFTER_MS) {
+  const patience = node.pollsKnown ? SILENT_AFTER_MS : TOKEN_SILENT_AFTER_MS;
+  if (now.getTime() - seen > patience) {
     return owes > 0
       ? { risk: 'RED', word: 'Silent', reason: `Its agent is silent, and ${owing}` }
       : {
@@ -33,6 +61,11 @@ export function verdictOf(node: Node, now: Date): Verdict {
           word: 'Silent',
           reason: 'Its agent is silent. What it serves, it goes on serving; renewals do not reach it.',
         };
+  }
+  const troubled = listeners.filter((one) => one.troubled);
+  if (troubled.length > 0) {
+    const count = troubled.length === 1 ? 'One listener is' : `${troubled.length} listeners are`;
+    return { risk: 'RED', word: 'Needs you', reason: `${count} not served here.` };
   }
   if (node.state === 'DRAINING') {
     return { risk: 'BLUE', word: 'Draining', reason: 'It takes no new load balancers.' };

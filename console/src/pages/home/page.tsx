@@ -14,6 +14,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 
+import { type ListenerOnNode, listListenerStates } from '../../api/listener-states';
 import { getOverview, type Overview } from '../../api/overview';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Given } from '../../features/certificate-parts/given';
@@ -25,8 +26,21 @@ import classes from './page.module.css';
 
 const certificate = (id: string): string => `/certificates/${encodeURIComponent(id)}`;
 
-function FirstNeed({ overview }: { overview: Overview }) {
-  const need = overview.firstNeed ?? undefined;
+// What is wrong with a certificate comes first; then a listener that a node cannot open.
+function needOf(overview: Overview, [listener]: ListenerOnNode[]) {
+  if (overview.firstNeed) {
+    return { text: overview.firstNeed.text, to: certificate(overview.firstNeed.certificateId) };
+  }
+  if (listener === undefined) return undefined;
+  const { listenerName, loadBalancerName, loadBalancerId, nodeName, reason } = listener;
+  return {
+    text: `Listener ${listenerName} of ${loadBalancerName} is not served by ${nodeName}: ${reason ?? ''}`,
+    to: `/load-balancers/${encodeURIComponent(loadBalancerId)}`,
+  };
+}
+
+function FirstNeed({ overview, troubled }: { overview: Overview; troubled: ListenerOnNode[] }) {
+  const need = needOf(overview, troubled);
   if (need === undefined) {
     return (
       <div className={classes['need']} data-calm>
@@ -56,7 +70,7 @@ function FirstNeed({ overview }: { overview: Overview }) {
             <Said text={need.text} />
           </Text>
         </div>
-        <Button component={Link} to={certificate(need.certificateId)}>
+        <Button component={Link} to={need.to}>
           Look at it
         </Button>
       </Group>
@@ -189,6 +203,12 @@ export default function HomePage() {
     queryFn: ({ signal }) => getOverview(signal),
     refetchInterval: 15_000,
   });
+  const troubled = useQuery({
+    queryKey: ['listener-states', 'troubled'],
+    queryFn: ({ signal }) => listListenerStates({ filter: 'troubled' }, signal),
+    refetchInterval: 15_000,
+    retry: false,
+  });
   const overview = query.data;
   if (overview === undefined) {
     return query.isError ? (
@@ -239,7 +259,7 @@ export default function HomePage() {
           <When time={overview.timeAsOf} />
         </Text>
       </div>
-      <FirstNeed overview={overview} />
+      <FirstNeed overview={overview} troubled={troubled.data ?? []} />
       <Counts counts={overview.counts} />
       <Section title="The next 90 days">
         <TimelineChart days={overview.timeline} />

@@ -28,11 +28,20 @@ import {
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 
-import { actOnNode, listNodePools, listNodes, type Node, type NodePool } from '../../api/nodes';
+import { type ListenerOnNode, listListenerStates } from '../../api/listener-states';
+import {
+  actOnNode,
+  listNodePools,
+  listNodes,
+  listNodeServing,
+  type Node,
+  type NodePool,
+} from '../../api/nodes';
 import { usePlaces } from '../../features/access-parts/tenancy';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Given } from '../../features/certificate-parts/given';
 import { Heading } from '../../features/certificate-parts/heading';
+import { readable } from '../../features/certificate-parts/readable';
 import { riskColor } from '../../features/certificate-parts/risk';
 import { Teach } from '../../features/certificate-parts/teach';
 import { useNow, When } from '../../features/certificate-parts/when';
@@ -40,7 +49,7 @@ import { ownCall, shellLine } from '../../features/certificate-parts/words';
 import { Confirm } from '../../features/load-balancer-parts/confirm';
 import { JoinWindow } from '../../features/node-join/join-window';
 import { PoolWindow } from '../../features/node-join/pool-window';
-import { poolsOf, servedOf, verdictOf } from '../../features/node-parts/words';
+import { joined, poolsOf, type SeenNode, servedOf, verdictOf } from '../../features/node-parts/words';
 
 type Opened = { kind: 'join' } | { kind: 'pool' } | { kind: 'drain' | 'remove'; node: Node };
 
@@ -59,8 +68,21 @@ export default function NodesPage() {
     queryFn: ({ signal }) => listNodePools(signal),
     retry: false,
   });
+  // Who may not see these sees the nodes all the same.
+  const serving = useQuery({
+    queryKey: ['node-serving'],
+    queryFn: ({ signal }) => listNodeServing(signal),
+    refetchInterval: 5000,
+    retry: false,
+  });
+  const listeners = useQuery({
+    queryKey: ['listener-states'],
+    queryFn: ({ signal }) => listListenerStates({}, signal),
+    refetchInterval: 5000,
+    retry: false,
+  });
   const now = useNow(5);
-  const all = (nodes.data ?? []).filter(({ state }) => state !== 'REMOVED');
+  const all = joined(nodes.data ?? [], serving.data ?? []).filter(({ state }) => state !== 'REMOVED');
   const known = new Set((nodes.data ?? []).map(({ id }) => id));
   const noPool = pools.data?.length === 0;
   const close = (): void => setOpened(undefined);
@@ -107,6 +129,7 @@ export default function NodesPage() {
               <NodeCard
                 key={node.id}
                 node={node}
+                listeners={(listeners.data ?? []).filter(({ nodeId }) => nodeId === node.id)}
                 pools={pools.data ?? []}
                 now={now}
                 ask={(kind) => setOpened({ kind, node })}
@@ -146,16 +169,17 @@ export default function NodesPage() {
 }
 
 interface CardProps {
-  node: Node;
+  node: SeenNode;
+  listeners: ListenerOnNode[];
   pools: NodePool[];
   now: Date;
   ask: (kind: 'drain' | 'remove') => void;
 }
 
-function NodeCard({ node, pools, now, ask }: CardProps) {
+function NodeCard({ node, listeners, pools, now, ask }: CardProps) {
   const client = useQueryClient();
   const [error, setError] = useState<unknown>();
-  const verdict = verdictOf(node, now);
+  const verdict = verdictOf(node, now, listeners);
   const color = riskColor(verdict.risk);
   const Icon = ICONS[verdict.risk];
   const wanted = node.wantedCount ?? 0;
@@ -224,6 +248,18 @@ function NodeCard({ node, pools, now, ask }: CardProps) {
         <Text size="xs" c="dimmed">
           {verdict.reason}
         </Text>
+        {listeners
+          .filter(({ troubled }) => troubled)
+          .map((one) => (
+            <Text
+              key={`${one.loadBalancerId} ${one.listenerName}`}
+              size="sm"
+              c={readable('red')}
+              style={{ overflowWrap: 'anywhere' }}
+            >
+              <Given text={`${one.listenerName} of ${one.loadBalancerName}: ${one.reason ?? ''}`} />
+            </Text>
+          ))}
         <SimpleGrid component="dl" m={0} cols={2} spacing="xs">
           <Fact name="Last heard">
             <When time={node.timeLastSeen} now={now} />
