@@ -117,7 +117,7 @@ class Examples(unittest.TestCase):
         self.run_examples("node list", "node show", "node poll-now", "load-balancer create", "load-balancer list",
                           "load-balancer show", "backend-set create", "backend-set update",
                           "backend-set list", "backend add",
-                          "backend list", "backend remove", "listener create", "work-request list",
+                          "backend list", "backend remove", "listener create", "listener list", "work-request list",
                           "work-request show", "association list", "association show", "certificate associations",
                           "why", "status")
         wait_until("version 1 to be proved", self.proves, TIMEOUT_S, pause_s=0.3)
