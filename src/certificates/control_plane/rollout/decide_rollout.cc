@@ -16,6 +16,7 @@ constexpr Duration kGraceMax = seconds(60);
 
 // What a node's lines say together: the worst of them.
 struct NodeView {
+  std::string name;
   bool live = false, canary = false, asked = true;
   bool failed = false, refused = false, inconclusive = false, silent = false;
   std::string error;
@@ -29,6 +30,7 @@ Nodes NodesOf(const RolloutFacts& facts) {
   Nodes nodes;
   for (const auto& line : facts.lines) {
     auto& node = nodes[line.node_id];
+    node.name = line.node_name.empty() ? line.node_id : line.node_name;
     node.live = line.live;
     node.canary = node.canary || line.canary;
     node.asked = node.asked && line.asked;
@@ -61,8 +63,8 @@ Tally Count(const Nodes& nodes) {
     tally.live_failed += node.failed && node.live;
     tally.live_refused += node.refused && node.live;
     if (node.failed) {
-      tally.words += fmt::format("{}{}: {}", tally.words.empty() ? "" : "; ", id,
-                                 node.error.empty() ? "failed" : node.error);
+      tally.words += fmt::format("{}{}: {}", tally.words.empty() ? "" : "; ",
+                                 node.name, node.error.empty() ? "failed" : node.error);
     }
   }
   return tally;
@@ -207,7 +209,7 @@ class Decider {
     std::string owing;
     for (const auto& [id, node] : nodes_) {
       if (node.asked && node.proved()) continue;
-      owing += (owing.empty() ? "" : ", ") + id;
+      owing += (owing.empty() ? "" : ", ") + node.name;
     }
     return owing.empty() ? owing : "owing: " + owing;
   }

@@ -23,6 +23,7 @@ using ObservationResult = api::certificates::ObservationResult;
 // One association on one node that its resource is placed on.
 struct RolloutLineFacts {
   std::string association_id, node_id;
+  std::string node_name;  // For people; where it is empty they read the id.
   bool live = false;    // The node was sighted lately.
   bool canary = false;  // The node is one of the canaries.
   bool asked = false;   // The line wants the new version.

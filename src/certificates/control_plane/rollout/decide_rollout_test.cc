@@ -77,6 +77,13 @@ TEST(DecideRollout, NoLiveNodeIsPromotedAtOnceAndAllOwe) {
   EXPECT_THAT(decision.ask, IsEmpty());
 }
 
+TEST(DecideRollout, SpeaksOfNodesByTheirNames) {
+  Fleet fleet({"id1", "id2"});
+  fleet.Said(0, R::kFailed).Said(1, R::kFailed);
+  fleet.facts.lines[0].node_name = "edge-1";
+  EXPECT_EQ(fleet.Decide().reason, "it failed: edge-1: seen by id1; id2: seen by id2");
+}
+
 TEST(DecideRollout, TheFirstLiveNodeIsTheCanary) {
   const auto decision = Fleet({"n1", "n2", "n3"}, S::kPending).Absent(0).Decide();
   EXPECT_EQ(decision.state, S::kCanary);

@@ -52,7 +52,7 @@ class Looker {
       for (const auto& node_id : placement->node_ids) {
         const auto* node = snapshot_.Node(node_id);
         if (node == nullptr || node->state == authz::NodeState::kRemoved) continue;
-        TRY(AddLine(association, node_id));
+        TRY(AddLine(association, *node));
       }
     }
     for (auto& [key, line] : stored_) picture_.gone.push_back(std::move(line));
@@ -60,8 +60,9 @@ class Looker {
   }
 
  private:
-  Result<void> AddLine(const AssociationRow& association, const std::string& node_id) {
+  Result<void> AddLine(const AssociationRow& association, const authz::NodeFact& node) {
     const auto& row = picture_.row;
+    const auto& node_id = node.id;
     PictureLine line;
     const auto found = stored_.find({association.id, node_id});
     if (found != stored_.end()) {
@@ -76,6 +77,7 @@ class Looker {
     TRY_ASSIGN(line.row.live, IsLive(node_id));
     picture_.facts.lines.push_back({.association_id = association.id,
                                     .node_id = node_id,
+                                    .node_name = node.name,
                                     .live = line.row.live,
                                     .canary = line.row.wave == 0,
                                     .asked = line.row.wanted_version == row.to_version,

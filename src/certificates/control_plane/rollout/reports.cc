@@ -151,6 +151,7 @@ Result<Reply> Reports::Observe(Call& call) {
       TRY(association);
       // A node's clock that runs ahead must not make its word the last one for ever.
       seen.time_observed = std::min<Time>(seen.time_observed, call.now() + kAheadMax);
+      TRY(PutPlace(session, call.caller().id, seen));
       TRY(PutObservation(session, call.caller().id, seen, call.now()));
       batch.certificate_of[seen.association_id] = association->certificates_resource_id;
       batch.items.push_back(std::move(seen));

@@ -177,12 +177,18 @@ Result<std::vector<RolloutLineRow>> LinesOf(storage::Session& session,
 Result<std::vector<PlaceRow>> PlacesOf(storage::Session& session, const std::string& rollout_id) {
   TRY_ASSIGN(
       const auto rows,
-      session.Query("SELECT o.association_id, o.node_id, o.address, o.server_name, o.key_type, "
+      session.Query("SELECT p.association_id, p.node_id, p.address, p.server_name, p.key_type, "
+                    "p.vantage, p.result, p.fingerprint_sha256, p.reason, p.observed_at "
+                    "FROM rollout_place p WHERE p.rollout_id = $1 UNION ALL "
+                    "SELECT o.association_id, o.node_id, o.address, o.server_name, o.key_type, "
                     "o.vantage, o.result, o.fingerprint_sha256, o.reason, o.observed_at "
                     "FROM rollout r JOIN rollout_node n ON n.rollout_id = r.id "
                     "JOIN observation o ON o.association_id = n.association_id "
                     "AND o.node_id = n.node_id AND o.version_number = r.to_version "
-                    "WHERE r.id = $1 ORDER BY o.address, o.server_name, o.key_type, o.vantage",
+                    "WHERE r.id = $1 AND NOT EXISTS (SELECT 1 FROM rollout_place p "
+                    "WHERE p.rollout_id = r.id AND p.association_id = n.association_id "
+                    "AND p.node_id = n.node_id) "
+                    "ORDER BY address, server_name, key_type, vantage",
                     {rollout_id}));
   const auto given = [](std::string text) {
     return text.empty() ? std::nullopt : std::optional(std::move(text));
@@ -237,6 +243,26 @@ Result<void> NoteReport(storage::Session& session, const LineReport& report) {
       "WHERE association_id = $1 AND node_id = $2 AND rollout_id IN "
       "(SELECT id FROM rollout WHERE to_version = $3 OR live = 1)",
       {report.association_id, report.node_id, report.version, report.fingerprint_sha256}));
+  return {};
+}
+
+Result<void> PutPlace(storage::Session& session, const std::string& node_id,
+                      const api::certificates::Observation& observation) {
+  TRY(session.Execute(
+      "INSERT INTO rollout_place (rollout_id, association_id, node_id, address, server_name, "
+      "key_type, vantage, result, fingerprint_sha256, reason, observed_at) "
+      "SELECT r.id, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 FROM rollout r "
+      "JOIN rollout_node n ON n.rollout_id = r.id "
+      "WHERE n.association_id = $1 AND n.node_id = $2 AND r.to_version = $11 "
+      "ON CONFLICT (rollout_id, association_id, node_id, address, server_name, key_type, vantage) "
+      "DO UPDATE SET result = excluded.result, "
+      "fingerprint_sha256 = excluded.fingerprint_sha256, reason = excluded.reason, "
+      "observed_at = excluded.observed_at "
+      "WHERE rollout_place.observed_at <= excluded.observed_at",
+      {observation.association_id, node_id, OrEmpty(observation.address),
+       OrEmpty(observation.server_name), OrEmpty(observation.key_type), observation.vantage,
+       WireNameOf(observation.result), observation.fingerprint_sha256, observation.reason,
+       observation.time_observed, observation.version_number}));
   return {};
 }
 

@@ -61,7 +61,8 @@ Result<void> TouchRollout(storage::Session& session, const std::string& certific
 
 Result<std::vector<RolloutLineRow>> LinesOf(storage::Session& session,
                                             const std::string& rollout_id);
-// What was last seen of the rollout's version at each address, by association and node.
+// What was last seen of the rollout's version at each address, by association and node: by this
+// rollout, or, where it was proved before the rollout began, by the observation that is still there.
 struct PlaceRow {
   std::string association_id, node_id;
   api::certificates::RolloutPlace place;
@@ -86,7 +87,10 @@ struct LineReport {
 // NoteReport writes it into the lines of rollouts to that version, and into live ones what is served.
 Result<void> NoteReport(storage::Session& session, const LineReport& report);
 
-// PutObservation keeps the last observation of each place; an older one changes nothing.
+// PutPlace keeps the observation for the rollouts to its version, for good: PutObservation keeps only
+// the last one of each place, whatever its version. An older one changes nothing in either.
+Result<void> PutPlace(storage::Session& session, const std::string& node_id,
+                      const api::certificates::Observation& observation);
 Result<void> PutObservation(storage::Session& session, const std::string& node_id,
                             const api::certificates::Observation& observation, Time received_at);
 struct ServedNow {

@@ -226,6 +226,12 @@ TEST_F(Rollout, AVersionThatFailsOnBothNodesGoesBackAndIsRenewedAgain) {
   EXPECT_EQ(KeyStatus(kNode1, 2), 404);
   EXPECT_THAT(world.Ann("GET", "/20210224/certificates/" + certificate).body,
               HasSubstr("was rolled back"));
+  // That the address shows version 1 again does not take away what was seen of version 2.
+  Proved(kNode1, 1);
+  const auto story = Newest();
+  ASSERT_THAT(*story.lines->at(0).places, SizeIs(1));
+  EXPECT_EQ(story.lines->at(0).places->at(0).result, wire::ObservationResult::kFailed);
+  EXPECT_EQ(story.lines->at(0).places->at(0).reason, story.lines->at(0).last_error);
   // Due again, and the next version is tried.
   world.clock.Advance(seconds(10));
   Sight({kNode1, kNode2});

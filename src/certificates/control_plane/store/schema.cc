@@ -325,6 +325,25 @@ WHEN NEW.attachable <> 1 OR NOT EXISTS (
 BEGIN SELECT RAISE(ABORT, 'issuer_link: not attachable'); END;
 )sql";
 
+// What was seen at each address of a rollout's version: its story, which the next look at the same
+// address must not take away.
+constexpr char kRolloutPlaces[] = R"sql(
+CREATE TABLE rollout_place (
+  rollout_id TEXT NOT NULL REFERENCES rollout (id),
+  association_id TEXT NOT NULL,
+  node_id TEXT NOT NULL,
+  address TEXT NOT NULL,
+  server_name TEXT NOT NULL,
+  key_type TEXT NOT NULL,
+  vantage TEXT NOT NULL,
+  result TEXT NOT NULL,
+  fingerprint_sha256 TEXT,
+  reason TEXT,
+  observed_at BIGINT NOT NULL,
+  PRIMARY KEY (rollout_id, association_id, node_id, address, server_name, key_type, vantage)
+);
+)sql";
+
 }  // namespace
 
 std::span<const storage::Migration> Migrations() {
@@ -337,6 +356,7 @@ std::span<const storage::Migration> Migrations() {
       {.number = 5, .name = "change feed", .sql = change_feed},
       {.number = 6, .name = "rollouts", .sql = kRollouts},
       {.number = 7, .name = "version life", .sql = kVersionLife},
+      {.number = 8, .name = "places of a rollout", .sql = kRolloutPlaces},
   });
   return migrations;
 }
