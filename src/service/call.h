@@ -45,7 +45,8 @@ class Call {
   const std::string& request_id() const { return facts_.request_id; }
   Time now() const { return facts_.now; }
 
-  // PathValue returns the decoded segment that stood for {name}.
+  // PathValue returns the decoded segment that stood for {name}; path_values has each of them.
+  const std::map<std::string, std::string>& path_values() const { return facts_.path_values; }
   const std::string& PathValue(const std::string& name) const;
 
   // Query parameters, decoded. An empty value counts as absent. QueryInt: kInvalidArgument names

@@ -63,6 +63,10 @@ struct Operation {
       callers;  // Empty: unsigned requests too (enrolment, by a token in the body).
   OperationHandler handler;
 
+  // Before a caller that no row admits is refused: names what the path reaches for (Call::About), so
+  // that its owner finds the attempt in the audit of its own compartment. Empty: it names nothing.
+  std::function<void(Call&)> reaches = {};
+
   bool takes_retry_token = false;
   // Goes on with an old view of identity: reads, a node's reports, and what takes authority away.
   bool serves_stale = false;

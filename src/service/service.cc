@@ -115,6 +115,7 @@ net::Answer Service::Handle(const Operation& operation,
 
 Result<Outcome> Service::Run(Call& call, const Operation& operation) {
   if (!operation.callers.empty() && !Admits(operation, call.caller())) {
+    if (operation.reaches) operation.reaches(call);
     return Fail(ErrorCode::kNoSuchOperation, "this kind of principal may not call the operation");
   }
   const bool effect = HasEffect(operation);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "certificates/control_plane/association_routes.h"
 
+#include "certificates/control_plane/reached.h"
+
 namespace perennial::certificates {
 namespace {
 
@@ -40,6 +42,7 @@ struct Adder {
                          .path = std::move(path),
                          .callers = callers,
                          .handler = std::move(handler),
+                         .reaches = ReachesByPath(service.database()),
                          .serves_stale = true});
   }
   void Act(std::string name, std::string path, const std::vector<CallerRule>& callers,
@@ -50,6 +53,7 @@ struct Adder {
                          .path = std::move(path),
                          .callers = callers,
                          .handler = std::move(handler),
+                         .reaches = ReachesByPath(service.database()),
                          .takes_retry_token = true,
                          .serves_stale = serves_stale,
                          .body_limit = body_limit});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "certificates/control_plane/routes.h"
 
+#include "certificates/control_plane/reached.h"
+
 namespace perennial::certificates {
 namespace {
 
@@ -37,6 +39,7 @@ struct Adder {
                          .path = kBase + path,
                          .callers = callers,
                          .handler = std::move(handler),
+                         .reaches = ReachesByPath(service.database()),
                          .serves_stale = true});
   }
   void Change(std::string name, std::string method, std::string path,
@@ -46,6 +49,7 @@ struct Adder {
                          .path = kBase + path,
                          .callers = kUsers,
                          .handler = std::move(handler),
+                         .reaches = ReachesByPath(service.database()),
                          .takes_retry_token = takes_retry_token});
   }
 };

@@ -12,6 +12,7 @@
 #include "base/ocid.h"
 #include "base/proof.h"
 #include "certificates/control_plane/associations/associations.h"
+#include "certificates/control_plane/reached.h"
 #include "certificates/control_plane/store/guarded.h"
 
 namespace perennial::certificates {
@@ -303,6 +304,11 @@ Result<Reply> Associations::Attach(Call& call) {
   auto details = call.Body<wire::AttachDetails>();
   // Without a click at all it is refused like a click that names nothing, and leaves a record (B01).
   if (!details && details.error().message.starts_with("/evidence")) {
+    const auto rest =
+        DecodeJson<wire::DetachDetails>(call.request().body, UnknownFields::kIgnore);
+    if (rest && !rest->pairs.empty()) {
+      AboutReached(call, service_.database(), rest->pairs.front().certificates_resource_id);
+    }
     return NoSuchGrant(details.error().message);
   }
   TRY_ASSIGN(claim.details, std::move(details));

@@ -91,6 +91,8 @@ TEST_F(Attach, B01WithoutEvidenceIsRefused) {
                                       R"(","resourceId":")" + kBalancer1 + R"("}]})");
               }),
               Answers(404, "NotAuthorizedOrNotFound"));
+  // Whose certificate it was about finds the attempt in the audit of its own compartment.
+  EXPECT_THAT(world.LastAudit(), HasSubstr(R"("compartmentId":")" + std::string(kShop)));
 }
 
 TEST_F(Attach, B02EvidenceForOneCertificateDoesNotGiveAnother) {

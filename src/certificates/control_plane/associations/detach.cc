@@ -8,6 +8,7 @@
 #include "base/ocid.h"
 #include "base/proof.h"
 #include "certificates/control_plane/associations/associations.h"
+#include "certificates/control_plane/reached.h"
 #include "certificates/control_plane/store/guarded.h"
 
 namespace perennial::certificates {
@@ -103,7 +104,9 @@ Result<bool> Associations::End(storage::Session& session, const AssociationPair&
 
 Result<Reply> Associations::Detach(Call& call) {
   TRY_ASSIGN(auto details, call.Body<wire::DetachDetails>());
-  if (!details.pairs.empty()) call.About(details.pairs.front().certificates_resource_id);
+  if (!details.pairs.empty()) {
+    AboutReached(call, service_.database(), details.pairs.front().certificates_resource_id);
+  }
   TRY(CheckOwned(call, details.pairs));
   TRY_ASSIGN(const auto fence_at, FenceOf(call, details));
   call.Allowed({authz::Decision::Basis::kOwner,

@@ -9,6 +9,7 @@ namespace perennial::certificates {
 namespace {
 
 using testing::Answers;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::kAnn;
@@ -118,6 +119,9 @@ TEST_F(BundlesTest, NobodyElseReadsTheKey) {
   for (const auto& key_id : {world.identity.Service(now), world.identity.Node(kNode1, now),
                              world.identity.Replica(now)}) {
     EXPECT_EQ(Read(key_id, kKey).status, 404);
+    // Its owner finds the attempt, although the caller belongs to no tenancy.
+    EXPECT_THAT(world.LastAudit(), AllOf(HasSubstr(R"("resourceName":"shop")"),
+                                         HasSubstr(R"("compartmentId":")")));
     EXPECT_EQ(Read(key_id, "").status, 404);
   }
   EXPECT_EQ(world.Number("SELECT count(*) FROM key_read"), 0);
