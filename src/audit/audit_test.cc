@@ -98,6 +98,38 @@ TEST_F(CollectorTest, FindsTheRecordsOfOneResource) {
   EXPECT_EQ(found[0].position, 1);
 }
 
+TEST_F(CollectorTest, FindsWhatWasRefusedTheNewestFirst) {
+  const auto append = [&](int64_t position, const std::string& outcome) {
+    const auto record = EncodeJson(service::AuditRecord{.time = FromMicros(1000 * position),
+                                                        .operation = std::to_string(position),
+                                                        .outcome = outcome,
+                                                        .compartment_id = "c1"});
+    EXPECT_TRUE(own_->Write([&](storage::Session& session) {
+      return Append(session, "certificates", {position, "h", record});
+    }));
+  };
+  for (int64_t position = 1; position <= 7; ++position) {
+    append(position, position % 2 == 0 ? "REFUSED" : "ALLOWED");
+  }
+  EventQuery query{.compartment_id = "c1",
+                   .from = FromMicros(0),
+                   .until = FromMicros(99999),
+                   .limit = 2,
+                   .outcome = "REFUSED",
+                   .newest_first = true};
+  const auto find = [&] {
+    return *own_->ReadValue([&](storage::Session& session) { return Find(session, query); });
+  };
+  const auto first = find();
+  ASSERT_EQ(first.size(), 2u);
+  EXPECT_EQ(first[0].position, 6);
+  EXPECT_EQ(first[1].position, 4);
+  query.after = {"4000", "certificates", "4"};
+  const auto second = find();
+  ASSERT_EQ(second.size(), 1u);
+  EXPECT_EQ(second[0].position, 2);
+}
+
 TEST_F(CollectorTest, PagesWithoutLosingOrRepeating) {
   collector_.Step();
   EventQuery query{

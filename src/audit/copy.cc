@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/copy.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
+#include <limits>
 
 namespace perennial::audit {
 namespace {
@@ -40,6 +43,11 @@ std::string LikeText(std::string_view text) {
     escaped += c;
   }
   return escaped;
+}
+
+// What finds the records with this member: an OCID or a word stands in a record as it is written.
+std::string Holding(std::string_view member, const std::optional<std::string>& value) {
+  return value ? fmt::format(R"(%"{}":"{}"%)", member, LikeText(*value)) : "%";
 }
 
 }  // namespace
@@ -94,20 +102,23 @@ Result<std::vector<Alarm>> Alarms(storage::Session& session) {
 }
 
 Result<std::vector<CopiedRecord>> Find(storage::Session& session, const EventQuery& query) {
-  const int64_t after_time = query.after ? NumberOf((*query.after)[0]) : -1;
+  const bool down = query.newest_first;
+  const int64_t beyond = down ? std::numeric_limits<int64_t>::max() : -1;
+  const int64_t after_time = query.after ? NumberOf((*query.after)[0]) : beyond;
   const std::string after_source = query.after ? (*query.after)[1] : "";
   const int64_t after_position = query.after ? NumberOf((*query.after)[2]) : 0;
-  // An OCID stands in a record as it is written, so its text finds the record.
-  const auto pattern =
-      query.resource_id ? "%\"resourceId\":\"" + LikeText(*query.resource_id) + "\"%" : "%";
-  TRY_ASSIGN(const auto rows,
-             session.Query("SELECT source, position, hash, payload FROM copied_record "
-                           "WHERE compartment_id = $1 AND recorded_at >= $2 AND recorded_at < $3 "
-                           "AND (recorded_at, source, position) > ($4, $5, $6) "
-                           "AND payload LIKE $8 ESCAPE '\\' "
-                           "ORDER BY recorded_at, source, position LIMIT $7",
-                           {query.compartment_id, query.from, query.until, after_time, after_source,
-                            after_position, query.limit, pattern}));
+  TRY_ASSIGN(
+      const auto rows,
+      session.Query(
+          fmt::format("SELECT source, position, hash, payload FROM copied_record "
+                      "WHERE compartment_id = $1 AND recorded_at >= $2 AND recorded_at < $3 "
+                      "AND (recorded_at, source, position) {0} ($4, $5, $6) "
+                      "AND payload LIKE $8 ESCAPE '\\' AND payload LIKE $9 ESCAPE '\\' "
+                      "ORDER BY recorded_at {1}, source {1}, position {1} LIMIT $7",
+                      down ? "<" : ">", down ? "DESC" : "ASC"),
+          {query.compartment_id, query.from, query.until, after_time, after_source, after_position,
+           query.limit, Holding("resourceId", query.resource_id),
+           Holding("outcome", query.outcome)}));
   std::vector<CopiedRecord> found;
   for (const auto& row : rows) {
     TRY_ASSIGN(auto record, DecodeJson<service::AuditRecord>(row.Text(3), UnknownFields::kIgnore));

@@ -21,7 +21,8 @@ struct CopiedRecord {
   service::AuditRecord record;
 };
 
-// What ListEvents asks: [from, until), oldest first, beyond the record that `after` names.
+// What ListEvents asks: [from, until), oldest first or newest first, beyond the record that `after`
+// names.
 struct EventQuery {
   std::string compartment_id;
   Time from, until;
@@ -29,6 +30,8 @@ struct EventQuery {
   int64_t limit = 100;
   // Only records about this, or whose details name it as resourceId.
   std::optional<std::string> resource_id = {};
+  std::optional<std::string> outcome = {};  // Only "ALLOWED", or only "REFUSED".
+  bool newest_first = false;
 };
 
 // HeadOf returns the last copied record of a source; position 0 when there is none.

@@ -80,6 +80,15 @@ Result<EventQuery> ParseQuery(Call& call) {
     return Fail(ErrorCode::kInvalidArgument, "endTime: must not be before startTime");
   }
   query.resource_id = call.Query("resourceId");
+  query.outcome = call.Query("outcome");
+  if (query.outcome && *query.outcome != "ALLOWED" && *query.outcome != "REFUSED") {
+    return Fail(ErrorCode::kInvalidArgument, "outcome: must be ALLOWED or REFUSED");
+  }
+  const auto order = call.Query("sortOrder").value_or("ASC");
+  if (order != "ASC" && order != "DESC") {
+    return Fail(ErrorCode::kInvalidArgument, "sortOrder: must be ASC or DESC");
+  }
+  query.newest_first = order == "DESC";
   if (const auto page = call.Query("page")) {
     TRY_ASSIGN(query.after, service::ParsePageToken(*page, 3));
   }

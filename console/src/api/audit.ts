@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The public audit API, /20190901, whose list is a bare array, oldest first; and our own: can it be
+// The public audit API, /20190901, whose list is a bare array; and our own: can it be
 // believed?
 import type { AuditEvent, AuditVerification } from './generated/audit';
 import { type Answer, send } from './send';
@@ -17,6 +17,9 @@ export interface EventsQuery {
   endTime: string;
   // Only what was done to, or says something of, this one.
   resourceId?: string | undefined;
+  outcome?: 'ALLOWED' | 'REFUSED' | undefined;
+  // Oldest first, unless it is said.
+  sortOrder?: 'ASC' | 'DESC' | undefined;
   page?: string | undefined;
 }
 

@@ -1,46 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events, newest first; each opens to all that is on record of it.
-import { Accordion, Badge, Code, Group, Stack, Text } from '@mantine/core';
-import { IconBan } from '@tabler/icons-react';
+// Events; each opens to all that is on record of it. What was refused stands out, and says why without
+// being opened.
+import { Accordion, ActionIcon, Badge, Code, CopyButton, Group, Stack, Text } from '@mantine/core';
+import { IconBan, IconCheck, IconCircleCheck, IconCopy } from '@tabler/icons-react';
 
 import type { AuditEvent } from '../../api/audit';
 import { Facts } from '../certificate-parts/facts';
 import { Given } from '../certificate-parts/given';
+import { readable } from '../certificate-parts/readable';
 import { When } from '../certificate-parts/when';
 import { jsonText } from '../certificate-parts/words';
-import { actionInWords, briefly, isRefused, SERVICES, whoOf } from './filter';
+import { actionInWords, isRefused, SERVICES, whoOf, whyOf } from './filter';
 
-export function EventRows({ events }: { events: AuditEvent[] }) {
+interface Props {
+  events: AuditEvent[];
+  // The one that is open; none where it is empty.
+  opened: string;
+  onOpen: (eventId: string) => void;
+}
+
+const REFUSED = {
+  borderInlineStart: '4px solid var(--mantine-color-red-filled)',
+  background: 'light-dark(color-mix(in srgb, var(--mantine-color-red-1) 45%, transparent), transparent)',
+};
+
+export function EventRows({ events, opened, onOpen }: Props) {
   return (
-    <Accordion variant="contained" radius="md" chevronPosition="right" order={2}>
+    <Accordion
+      variant="contained"
+      radius="md"
+      chevronPosition="right"
+      order={2}
+      value={opened === '' ? null : opened}
+      onChange={(event) => onOpen(event ?? '')}
+    >
       {events.map((event) => (
-        <Accordion.Item key={event.eventId} value={event.eventId}>
+        <Accordion.Item
+          key={event.eventId}
+          value={event.eventId}
+          style={isRefused(event) ? REFUSED : {}}
+        >
           <Accordion.Control>
-            <Group justify="space-between" gap="xs" wrap="nowrap" align="flex-start">
-              <Stack gap={2} style={{ minWidth: 0 }}>
-                <Group gap={8}>
-                  <Text size="sm" fw={500}>
-                    {actionInWords(event.data.eventName)}
-                  </Text>
-                  {isRefused(event) && <Refused status={event.data.response?.status} />}
-                </Group>
-                <Text size="xs" c="dimmed" lineClamp={2} style={{ overflowWrap: 'anywhere' }}>
-                  <Given text={briefly(whoOf(event))} />
-                  {event.data.resourceName !== undefined && event.data.resourceName !== '' && (
-                    <>
-                      {' · '}
-                      <Given text={event.data.resourceName} />
-                    </>
-                  )}
-                </Text>
-              </Stack>
-              <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
-                <When time={event.eventTime} inherit />
-              </Text>
-            </Group>
+            <Row event={event} />
           </Accordion.Control>
           <Accordion.Panel>
-            <Details event={event} />
+            {opened === event.eventId && <Details event={event} />}
           </Accordion.Panel>
         </Accordion.Item>
       ))}
@@ -48,12 +52,92 @@ export function EventRows({ events }: { events: AuditEvent[] }) {
   );
 }
 
-// Only what was refused stands out; what was done is the usual.
-function Refused({ status }: { status: string | undefined }) {
+function Row({ event }: { event: AuditEvent }) {
+  const { resourceName, request } = event.data;
   return (
-    <Badge color="red" variant="light" autoContrast leftSection={<IconBan size={12} aria-hidden />}>
-      Refused {status}
+    <Group justify="space-between" gap="xs" wrap="nowrap" align="flex-start">
+      <Stack gap={2} style={{ minWidth: 0 }}>
+        <Group gap={8}>
+          <Text size="sm" fw={500}>
+            {actionInWords(event.data.eventName)}
+          </Text>
+          <Outcome event={event} />
+        </Group>
+        <Text size="xs" c="dimmed" lineClamp={2} style={{ overflowWrap: 'anywhere' }}>
+          <b>
+            <Given text={whoOf(event)} />
+          </b>
+          {resourceName !== undefined && resourceName !== '' && (
+            <>
+              {' · '}
+              <Given text={resourceName} />
+            </>
+          )}
+        </Text>
+        {isRefused(event) && (
+          <Text size="xs" c={readable('red')} lineClamp={3} style={{ overflowWrap: 'anywhere' }}>
+            <Given text={whyOf(event)} />
+          </Text>
+        )}
+      </Stack>
+      <Stack gap={2} align="flex-end" style={{ whiteSpace: 'nowrap' }}>
+        <Text size="xs" c="dimmed">
+          <When time={event.eventTime} inherit />
+        </Text>
+        {isRefused(event) && request?.id !== undefined && (
+          <Text size="xs" c="dimmed" ff="monospace" title={`request ${request.id}`}>
+            {request.id.slice(0, 8)}…
+          </Text>
+        )}
+      </Stack>
+    </Group>
+  );
+}
+
+function Outcome({ event }: { event: AuditEvent }) {
+  return isRefused(event) ? (
+    <Badge
+      color="red"
+      variant="light"
+      tt="none"
+      autoContrast
+      leftSection={<IconBan size={12} aria-hidden />}
+    >
+      Refused {event.data.response?.status}
     </Badge>
+  ) : (
+    <Badge
+      color="teal"
+      variant="light"
+      tt="none"
+      autoContrast
+      leftSection={<IconCircleCheck size={12} aria-hidden />}
+    >
+      Done
+    </Badge>
+  );
+}
+
+function Copied({ text, label }: { text: string; label: string }) {
+  return (
+    <Group gap={4} wrap="nowrap" align="flex-start">
+      <Text span inherit ff="monospace" fz="xs">
+        {text}
+      </Text>
+      <CopyButton value={text} timeout={1500}>
+        {({ copied, copy }) => (
+          <ActionIcon
+            size="sm"
+            variant="subtle"
+            color={copied ? 'teal' : 'gray'}
+            aria-label={copied ? 'Copied' : label}
+            onClick={copy}
+          >
+            {copied ? <IconCheck size={14} /> : <IconCopy size={14} />}
+          </ActionIcon>
+        )}
+      </CopyButton>
+    </Group>
   );
 }
 
@@ -68,14 +152,23 @@ function Details({ event }: { event: AuditEvent }) {
         items={[
           ['When', <When key="when" time={event.eventTime} withDay />],
           ['Service', service],
-          ['Who', `${whoOf(event)}${identity?.authType === undefined ? '' : ` (${identity.authType})`}`],
-          ['From', identity?.ipAddress],
-          ['Resource', data.resourceId, 'wide'],
-          ['Signed with', identity?.credentials, 'wide'],
-          ['Call', `${request?.action ?? ''} ${request?.path ?? ''}`.trim(), 'wide'],
-          ['Answer', [response?.status, response?.message].filter(Boolean).join(' · '), 'wide'],
-          ['Request id', request?.id, 'wide'],
-          ['Record', event.eventId, 'wide'],
+          ['Who', whoOf(event)],
+          ['Principal', identity?.principalId ?? '—'],
+          ['From', identity?.ipAddress ?? '—'],
+          ['Signed with', identity?.credentials ?? '—'],
+          ['Resource', data.resourceId ?? '—'],
+          ['Call', `${request?.action ?? ''} ${request?.path ?? ''}`.trim() || '—'],
+          [isRefused(event) ? 'Why it was refused' : 'Allowed by', whyOf(event) || '—'],
+          ['Answer', response?.status ?? '—'],
+          [
+            'Request id',
+            request?.id === undefined ? (
+              '—'
+            ) : (
+              <Copied key="request" text={request.id} label="Copy the request id" />
+            ),
+          ],
+          ['Record', event.eventId],
         ]}
       />
       {details !== undefined && Object.keys(details).length > 0 && (

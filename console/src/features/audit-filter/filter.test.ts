@@ -4,14 +4,16 @@ import { describe, expect, it } from 'vitest';
 import type { AuditEvent } from '../../api/audit';
 import {
   actionInWords,
-  briefly,
   isRefused,
   matches,
   parametersOf,
+  summaryOf,
   viewOf,
   whoOf,
+  whyOf,
   windowOf,
 } from './filter';
+import { eventsCsv } from './export';
 
 const bare = { additionalDetails: {}, freeformTags: {}, definedTags: {} };
 const event: AuditEvent = {
@@ -26,8 +28,14 @@ const event: AuditEvent = {
     ...bare,
     eventName: 'CreateListener',
     resourceId: 'ocid1.loadbalancer.perennial.home-1.a',
-    identity: { principalName: 'dana', principalId: 'ocid1.user.x' },
-    response: { status: '404', headers: {}, payload: {} },
+    identity: { principalName: 'dana', principalId: 'ocid1.user.x', authType: 'user' },
+    request: { id: 'a/b/c', parameters: {}, headers: {} },
+    response: {
+      status: '404',
+      headers: {},
+      payload: {},
+      message: 'REFUSED: PermissionDenied: no policy gives LOAD_BALANCER_UPDATE in x: y',
+    },
   },
 };
 const view = (text: string) => viewOf(new URLSearchParams(text));
@@ -40,6 +48,8 @@ describe('the audit', () => {
     expect(matches(event, view('service=identity'))).toBe(false);
     expect(matches(event, view('principal=DANA&action=listener&resource=loadbalancer'))).toBe(true);
     expect(matches(event, view('principal=erik'))).toBe(false);
+    expect(matches(event, view('request=A/B'))).toBe(true);
+    expect(matches(event, view('request=b/a'))).toBe(false);
   });
 
   it('keeps its filters in the address', () => {
@@ -63,12 +73,27 @@ describe('the audit', () => {
     expect(isRefused(event)).toBe(true);
     expect(whoOf(event)).toBe('dana');
     expect(whoOf({ ...event, data: bare })).toBe('nobody known');
+    expect(actionInWords('PutPlacements')).toBe('Place on nodes');
+    expect(whyOf(event)).toBe('no policy gives LOAD_BALANCER_UPDATE in x: y');
+    expect(whyOf({ ...event, data: bare })).toBe('');
+    expect(summaryOf([event, { ...event, data: bare }])).toBe('1 refused · 1 done');
   });
-});
 
-it('says an OCID as a person does', () => {
-  expect(briefly('ocid1.loadbalancer.perennial.home-1.4qbna46njxuj7gxbhn3qethf3fsxcz5qllabvhex')).toBe(
-    'load balancer …llabvhex',
-  );
-  expect(briefly('administrator')).toBe('administrator');
+  it('does not take a service for a person', () => {
+    const identity = { principalName: 'loadbalancer', authType: 'service' };
+    expect(whoOf({ ...event, data: { ...event.data, identity } })).toBe('service loadbalancer');
+    const itself = { principalName: 'service', authType: 'service' };
+    expect(whoOf({ ...event, data: { ...event.data, identity: itself } })).toBe('service');
+  });
+
+  it('is exported without formulas, each event on one line', () => {
+    const identity = { principalName: '@SUM(A1)', authType: 'user' };
+    const [header, line, ...rest] = eventsCsv([
+      { ...event, data: { ...event.data, identity } },
+    ]).trimEnd().split('\r\n');
+    expect(header).toContain('time,outcome,who');
+    expect(line).toContain("refused,'@SUM(A1)");
+    expect(line).toContain('a/b/c');
+    expect(rest).toEqual([]);
+  });
 });

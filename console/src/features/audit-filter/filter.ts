@@ -12,7 +12,10 @@ export interface View {
   principal: string;
   action: string;
   resource: string;
+  request: string;
   compartment: string;
+  // The event that is open.
+  event: string;
 }
 
 export const SERVICES = [
@@ -40,7 +43,9 @@ export function viewOf(parameters: URLSearchParams): View {
     principal: parameters.get('principal') ?? '',
     action: parameters.get('action') ?? '',
     resource: parameters.get('resource') ?? '',
+    request: parameters.get('request') ?? '',
     compartment: parameters.get('compartment') ?? '',
+    event: parameters.get('event') ?? '',
   };
 }
 
@@ -56,7 +61,9 @@ export function parametersOf(view: View): Record<string, string> {
     'principal',
     'action',
     'resource',
+    'request',
     'compartment',
+    'event',
   ] as const) {
     if (view[name] !== '') found[name] = view[name];
   }
@@ -91,13 +98,26 @@ export function matches(event: AuditEvent, view: View): boolean {
     (view.outcome === '' || isRefused(event) === (view.outcome === 'refused')) &&
     holds(view.principal, data.identity?.principalName, data.identity?.principalId) &&
     holds(view.action, data.eventName, data.request?.path) &&
-    holds(view.resource, data.resourceName, data.resourceId)
+    holds(view.resource, data.resourceName, data.resourceId) &&
+    holds(view.request, data.request?.id)
   );
 }
+
+// Where the name of the operation does not say what was wanted.
+const WANTED: Record<string, string> = {
+  GetCertificateBundle: 'Read certificate bundle',
+  AttachAssociations: 'Attach certificate',
+  DetachAssociations: 'Detach certificate',
+  ForceDetachAssociation: 'Detach certificate by force',
+  PutPlacements: 'Place on nodes',
+  CreateResourcePrincipalTokens: 'Get token of a resource',
+};
 
 // actionInWords: "CreateListener" is "Create listener".
 export function actionInWords(name: string | undefined): string {
   if (name === undefined || name === '') return '—';
+  const wanted = WANTED[name];
+  if (wanted !== undefined) return wanted;
   const words = name
     .replace(/([a-z])([A-Z])/g, '$1 $2')
     .replace(/([A-Z]+)([A-Z][a-z])/g, '$1 $2')
@@ -107,25 +127,23 @@ export function actionInWords(name: string | undefined): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-// whoOf: the name where there is one; services and nodes are their ids.
+// whoOf: the name where there is one, else the id. Whoever is not a person is told by its kind: what
+// a service tried is another story than what a user of that name did.
 export function whoOf({ data }: AuditEvent): string {
   const { principalName, principalId, authType } = data.identity ?? {};
-  if (principalName !== undefined && principalName !== '') return principalName;
-  if (principalId !== undefined && principalId !== '') return principalId;
-  return authType !== undefined && authType !== '' ? authType : 'nobody known';
+  const kind = authType === undefined || authType === '' || authType === 'user' ? '' : authType;
+  const name = [principalName, principalId].find((one) => one !== undefined && one !== '');
+  if (name !== undefined) return kind === '' || kind === name ? name : `${kind} ${name}`;
+  return kind === '' ? 'nobody known' : kind;
 }
 
-// briefly: an OCID as a person says it, "load balancer …q7labvhex"; names stay as they are.
-export function briefly(who: string): string {
-  const found = /^ocid1\.(\w+)\..*(.{8})$/.exec(who);
-  if (found === null) return who;
-  const kind = found[1] === 'loadbalancer' ? 'load balancer' : found[1];
-  return `${kind} …${found[2]}`;
+// whyOf: what allowed it, or why it was refused, without the words for machines before it.
+export function whyOf({ data }: AuditEvent): string {
+  return (data.response?.message ?? '').replace(/^(ALLOWED|REFUSED): /, '').replace(/^[A-Z]\w+: /, '');
 }
 
-// newestFirst merges pages; the server tells oldest first.
-export function newestFirst(events: readonly AuditEvent[]): AuditEvent[] {
-  return [...events].sort(
-    (a, b) => b.eventTime.localeCompare(a.eventTime) || b.eventId.localeCompare(a.eventId),
-  );
+// summaryOf: "3 refused · 23 done".
+export function summaryOf(events: readonly AuditEvent[]): string {
+  const refused = events.filter(isRefused).length;
+  return `${refused} refused · ${events.length - refused} done`;
 }

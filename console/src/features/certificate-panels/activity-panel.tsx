@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // What was done with one resource, from the audit record, window of time by window.
-import { Badge, Button, Card, Code, Group, Skeleton, Stack, Text, Timeline } from '@mantine/core';
+import { Badge, Button, Card, Group, Skeleton, Stack, Text, Timeline } from '@mantine/core';
 import { IconBan, IconHistory, IconKey } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 
 import { type AuditEvent, listEvents } from '../../api/audit';
-import { actionInWords, briefly, whoOf } from '../audit-filter/filter';
+import { actionInWords, isRefused, whoOf, whyOf } from '../audit-filter/filter';
 import { FailureNote } from '../certificate-parts/failure-note';
 import { Given } from '../certificate-parts/given';
 import { readable } from '../certificate-parts/readable';
 import { Teach } from '../certificate-parts/teach';
-import { Said, When } from '../certificate-parts/when';
+import { When } from '../certificate-parts/when';
 
 const DAY_MS = 86_400_000;
 const PAGES_MAX = 50;
@@ -74,9 +74,8 @@ export function ActivityPanel({ id, compartmentId }: { id: string; compartmentId
       <Stack gap="md">
         <Timeline bulletSize={14} lineWidth={2}>
           {all.map((event) => {
-            const { identity, response, request, eventName, additionalDetails } = event.data;
-            const status = Number(response?.status ?? 0);
-            const refused = status >= 400;
+            const { identity, request, eventName, additionalDetails } = event.data;
+            const refused = isRefused(event);
             const details = additionalDetails['details'] as Record<string, unknown> | undefined;
             const key = details?.['privateKey'] === true;
             return (
@@ -114,25 +113,19 @@ export function ActivityPanel({ id, compartmentId }: { id: string; compartmentId
                 }
               >
                 <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                  <Given text={briefly(whoOf(event))} />
+                  <Given text={whoOf(event)} />
                   {identity?.ipAddress !== undefined && ` from ${identity.ipAddress}`} ·{' '}
                   <When time={event.eventTime} inherit withDay />
                 </Text>
-                {(response?.message !== undefined || request?.id !== undefined) && (
-                  <details>
-                    <Text component="summary" size="xs" style={{ cursor: 'pointer', width: 'fit-content' }}>
-                      {refused ? 'Why it was refused' : 'Why it was allowed'}
-                    </Text>
-                    <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-                      {response?.message !== undefined && <Said text={response.message} />}
-                      {request?.id !== undefined && (
-                        <>
-                          <br />
-                          request <Code>{request.id}</Code>
-                        </>
-                      )}
-                    </Text>
-                  </details>
+                {whyOf(event) !== '' && (
+                  <Text
+                    size="xs"
+                    c={refused ? readable('red') : 'dimmed'}
+                    style={{ overflowWrap: 'anywhere' }}
+                  >
+                    <Given text={whyOf(event)} />
+                    {request?.id !== undefined && ` · request ${request.id}`}
+                  </Text>
                 )}
               </Timeline.Item>
             );

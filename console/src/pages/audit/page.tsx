@@ -2,28 +2,32 @@
 // Audit: can it be believed; who did, and who tried, what.
 import { Button, Group, Select, SimpleGrid, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconHistory } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
+import { IconDownload, IconHistory } from '@tabler/icons-react';
+import { useEffect, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router';
 
 import { usePlaces } from '../../features/access-parts/tenancy';
 import { EventRows } from '../../features/audit-filter/event-rows';
 import { useEvents } from '../../features/audit-filter/events';
+import { eventsCsv } from '../../features/audit-filter/export';
 import {
   matches,
-  newestFirst,
   parametersOf,
   PERIODS,
   SERVICES,
+  summaryOf,
   type View,
   viewOf,
 } from '../../features/audit-filter/filter';
 import { VerificationCard } from '../../features/audit-verification/verification-card';
+import { save } from '../../features/certificate-list/export';
 import { FailureNote } from '../../features/certificate-parts/failure-note';
 import { Heading } from '../../features/certificate-parts/heading';
 import { Teach } from '../../features/certificate-parts/teach';
-import { counted } from '../../features/certificate-renewal/duration';
 import type { Place } from '../../features/access-parts/tenancy';
+
+const ENOUGH = 20;
+const PAGES_BY_ITSELF = 20;
 
 export default function AuditPage() {
   const { places, error } = usePlaces();
@@ -34,16 +38,42 @@ export default function AuditPage() {
   };
   const query = useEvents(view.compartment || (places[0]?.id ?? ''), view);
   const pages = query.data?.pages;
-  const events = useMemo(() => newestFirst(pages?.flatMap((page) => page.events) ?? []), [pages]);
+  const events = useMemo(() => pages?.flatMap((page) => page.events) ?? [], [pages]);
   const shown = useMemo(() => events.filter((event) => matches(event, view)), [events, view]);
+  // What is looked for may lie further back: nobody should have to press a button to be told so.
+  const { fetchNextPage } = query;
+  const further =
+    query.hasNextPage &&
+    !query.isFetching &&
+    shown.length < ENOUGH &&
+    (pages?.length ?? 0) < PAGES_BY_ITSELF;
+  useEffect(() => {
+    if (further) void fetchNextPage();
+  }, [further, fetchNextPage]);
   return (
     <>
       <Heading
         title="Audit"
         actions={
-          <Button variant="default" loading={query.isRefetching} onClick={() => void query.refetch()}>
-            Look again
-          </Button>
+          <>
+            <Button
+              variant="default"
+              leftSection={<IconDownload size={16} aria-hidden />}
+              disabled={shown.length === 0}
+              onClick={() =>
+                save(eventsCsv(shown), `audit-${new Date().toISOString().slice(0, 10)}.csv`)
+              }
+            >
+              Export
+            </Button>
+            <Button
+              variant="default"
+              loading={query.isRefetching}
+              onClick={() => void query.refetch()}
+            >
+              Look again
+            </Button>
+          </>
         }
       />
       <Stack>
@@ -56,12 +86,19 @@ export default function AuditPage() {
         {query.isSuccess && (
           <Text size="xs" c="dimmed" role="status">
             {shown.length === events.length
-              ? counted(events.length, 'event')
-              : `${shown.length.toLocaleString('en')} of ${counted(events.length, 'event')}`}
-            {query.hasNextPage ? ', the newest; there are earlier ones in this period' : ' in this period'}
+              ? `${events.length} events`
+              : `${shown.length} of ${events.length} events`}
+            {shown.length > 0 && `: ${summaryOf(shown)}, the newest first`}
+            {query.hasNextPage && '; there are earlier ones in this period'}
           </Text>
         )}
-        {shown.length > 0 && <EventRows events={shown} />}
+        {shown.length > 0 && (
+          <EventRows
+            events={shown}
+            opened={view.event}
+            onOpen={(event) => change({ event })}
+          />
+        )}
         {query.hasNextPage && (
           <Group justify="center">
             <Button
@@ -95,7 +132,7 @@ export default function AuditPage() {
 function Filters(props: { view: View; change: (part: Partial<View>) => void; places: Place[] }) {
   const { view, change, places } = props;
   return (
-    <SimpleGrid cols={{ base: 2, md: 4 }} spacing="sm" role="group" aria-label="Filters">
+    <SimpleGrid cols={{ base: 2, md: 5 }} spacing="sm" role="group" aria-label="Filters">
       <Select
         label="Period"
         data={PERIODS}
@@ -132,11 +169,18 @@ function Filters(props: { view: View; change: (part: Partial<View>) => void; pla
       <Typed label="Who" value={view.principal} set={(principal) => change({ principal })} />
       <Typed label="Action" value={view.action} set={(action) => change({ action })} />
       <Typed label="Resource" value={view.resource} set={(resource) => change({ resource })} />
+      <Typed label="Request id" value={view.request} set={(request) => change({ request })} />
       <TextInput
         label="Since"
         type="datetime-local"
         value={view.from}
         onChange={(event) => change({ from: event.currentTarget.value })}
+      />
+      <TextInput
+        label="Until"
+        type="datetime-local"
+        value={view.until}
+        onChange={(event) => change({ until: event.currentTarget.value })}
       />
     </SimpleGrid>
   );
