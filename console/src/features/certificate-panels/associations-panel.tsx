@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who uses it: name, associated resource, type, state, time created.
 import { ActionIcon, Badge, Skeleton, Table, Text, Tooltip } from '@mantine/core';
-import { IconCircleCheck, IconLink, IconLinkOff } from '@tabler/icons-react';
+import { IconCircleCheck, IconEyeOff, IconLink, IconLinkOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -13,6 +13,7 @@ import { TableCard } from '../certificate-parts/table-card';
 import { Teach } from '../certificate-parts/teach';
 import { When } from '../certificate-parts/when';
 import { inWords, shellLine } from '../certificate-parts/words';
+import { counted } from '../certificate-renewal/duration';
 import { ForceDetach } from './force-detach';
 
 export function useAssociations(id: string) {
@@ -23,13 +24,34 @@ export function useAssociations(id: string) {
   });
 }
 
-export function AssociationsPanel({ id, name }: { id: string; name: string }) {
+// UnseenUsers tells of users that one may not see: how many there are is told to everybody.
+export function UnseenUsers({ count }: { count: number }) {
+  return (
+    <Teach
+      icon={<IconEyeOff size={28} />}
+      title={`Used by ${counted(count, 'resource')} that you may not see`}
+    >
+      Who uses it is told to whoever may inspect certificate-associations and read it. An administrator can give
+      that by a policy: Allow group YOUR-GROUP to inspect certificate-associations in tenancy.
+    </Teach>
+  );
+}
+
+interface Props {
+  id: string;
+  name: string;
+  // How many there are in all, whether one may see them or not; where that is not known, nothing.
+  count?: number;
+}
+
+export function AssociationsPanel({ id, name, count }: Props) {
   const associations = useAssociations(id);
   const [detaching, setDetaching] = useState<Association>();
   if (associations.isPending) return <Skeleton height={160} radius="md" />;
   if (associations.isLoadingError) {
     return <FailureNote error={associations.error} retry={() => void associations.refetch()} />;
   }
+  if (associations.data.length === 0 && count !== undefined && count > 0) return <UnseenUsers count={count} />;
   if (associations.data.length === 0) {
     return (
       <Teach
@@ -41,7 +63,8 @@ export function AssociationsPanel({ id, name }: { id: string; name: string }) {
         )}
       >
         Name it in a listener, and it is associated: that alone lets exactly that load balancer read
-        exactly this certificate. Associations that you may not see are not shown.
+        exactly this certificate.
+        {count === undefined && ' Associations that you may not see are not shown.'}
       </Teach>
     );
   }

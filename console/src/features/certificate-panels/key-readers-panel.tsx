@@ -15,9 +15,16 @@ import { ResourceName } from '../certificate-parts/resource-name';
 import { Teach } from '../certificate-parts/teach';
 import { When } from '../certificate-parts/when';
 import { ownCall, shellLine } from '../certificate-parts/words';
-import { useAssociations } from './associations-panel';
+import { UnseenUsers, useAssociations } from './associations-panel';
 
-export function KeyReadersPanel({ id, name }: { id: string; name: string }) {
+interface Props {
+  id: string;
+  name: string;
+  // How many resources use it, whether one may see them or not.
+  count: number;
+}
+
+export function KeyReadersPanel({ id, name, count }: Props) {
   const associations = useAssociations(id);
   const users: Association[] = associations.data ?? [];
   const chains = useQueries({
@@ -32,6 +39,7 @@ export function KeyReadersPanel({ id, name }: { id: string; name: string }) {
   if (associations.isLoadingError) {
     return <FailureNote error={associations.error} retry={() => void associations.refetch()} />;
   }
+  if (users.length === 0 && count > 0) return <UnseenUsers count={count} />;
   if (users.length === 0) {
     return (
       <Teach icon={<IconKey size={28} />} title="Nobody may read the key now">

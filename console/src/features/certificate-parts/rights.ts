@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which right a call asks for. The server's refusal does not tell what is denied from what is absent, and so
-// cannot say it; that the kind of call asks for it is no secret. Pure. e2e/rights.test.mjs holds it against
+// cannot say it; that the kind of call asks for it is no secret. Pure. e2e/few-rights.test.mjs holds it against
 // what the server writes into its audit.
 
 export interface Right {

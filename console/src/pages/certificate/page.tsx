@@ -253,6 +253,7 @@ export default function CertificatePage() {
   });
   const certificate = query.data?.body;
   const row = useRow(certificate).data;
+  const users = row?.associationCount ?? 0;
   const above = [{ text: 'Certificates', to: '/certificates' }];
   if (certificate === undefined) {
     return (
@@ -341,13 +342,13 @@ export default function CertificatePage() {
           <VersionsPanel certificate={certificate} etag={etag} />
         </Tabs.Panel>
         <Tabs.Panel value="associations">
-          <AssociationsPanel id={id} name={certificate.name} />
+          <AssociationsPanel id={id} name={certificate.name} count={users} />
         </Tabs.Panel>
         <Tabs.Panel value="rollout">
           <RolloutPanel certificate={certificate} />
         </Tabs.Panel>
         <Tabs.Panel value="readers">
-          <KeyReadersPanel id={id} name={certificate.name} />
+          <KeyReadersPanel id={id} name={certificate.name} count={users} />
         </Tabs.Panel>
         <Tabs.Panel value="activity">
           <ActivityPanel id={id} compartmentId={certificate.compartmentId} />
