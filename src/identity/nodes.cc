@@ -18,16 +18,23 @@ Result<NodeRow> IdentityService::RequireNode(Call& call, const std::string& id,
   const bool one_suffices =
       permission == Permission::kNodeInspect || permission == Permission::kNodeRead;
   bool allowed = false;
+  Error refusal{ErrorCode::kPermissionDenied, "no pool of the caller's tenancy holds the node"};
   // Of a shared node, the caller's own tenancy's pools count.
   for (const auto& pool_id : row.node_pool_ids) {
     const auto* pool = call.snapshot().NodePool(pool_id);
     if (pool != nullptr && pool->tenancy_id != call.caller().tenancy_id) continue;
-    const bool here = pool != nullptr && call.Require(permission, pool->compartment_id).has_value();
-    if (here) call.About(id, pool->compartment_id, row.name);
+    const bool here = [&] {
+      if (pool == nullptr) return false;
+      // Whose it is finds a refusal too.
+      call.About(id, pool->compartment_id, row.name);
+      const auto judged = call.Require(permission, pool->compartment_id);
+      if (!judged) refusal = judged.error();
+      return judged.has_value();
+    }();
     allowed = here;
     if (here == one_suffices) break;
   }
-  if (!allowed) return Fail(ErrorCode::kPermissionDenied, "not the caller's node");
+  if (!allowed) return std::unexpected(std::move(refusal));
   return row;
 }
 
