@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <future>
@@ -15,6 +16,7 @@
 #include "base/check.h"
 #include "base/executor.h"
 #include "storage/storage.h"
+#include "storage/testing.h"
 
 namespace perennial::storage {
 
@@ -44,6 +46,20 @@ class SqliteTestStore final : public TestStore {
   std::string directory_;
 };
 
+class PostgresTestStore final : public TestStore {
+ public:
+  std::unique_ptr<Database> Open() override {
+    auto database = OpenPostgres(address());
+    CHECK(database.has_value());
+    return std::move(*database);
+  }
+  PostgresAddress address() const { return PostgresAddressFor(name_); }
+
+ private:
+  static inline int count_ = 0;
+  const std::string name_ = std::to_string(getpid()) + "-" + std::to_string(count_++);
+};
+
 struct Engine {
   std::string name;
   std::function<std::unique_ptr<TestStore>()> make;
@@ -51,7 +67,11 @@ struct Engine {
 };
 
 inline std::vector<Engine> Engines() {
-  return {{"Sqlite", [] { return std::make_unique<SqliteTestStore>(); }}};
+  std::vector<Engine> engines = {{"Sqlite", [] { return std::make_unique<SqliteTestStore>(); }}};
+  if (TestPostgres() != nullptr) {
+    engines.push_back({"Postgres", [] { return std::make_unique<PostgresTestStore>(); }});
+  }
+  return engines;
 }
 
 // RunSql executes one statement in a transaction of its own and returns its rows.

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "storage/sqlite_connection.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <vector>
 
 #include "base/check.h"
@@ -121,6 +126,21 @@ class StatementReset {
  private:
   sqlite3_stmt* const statement_;
 };
+
+// Makes the file if there is none. SQLite gives the log and its index the mode of the database.
+Result<void> PrepareFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
+  if (fd < 0) {
+    const int error = errno;
+    return Fail(error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnavailable,
+                fmt::format("cannot open {}: {}", path, std::strerror(error)));
+  }
+  struct stat status{};
+  const bool fine = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && fchmod(fd, 0600) == 0;
+  close(fd);
+  if (!fine) return Fail(ErrorCode::kUnavailable, fmt::format("{} is no file of ours", path));
+  return {};
+}
 
 }  // namespace
 
@@ -247,8 +267,7 @@ Result<void> SqliteConnection::Bind(sqlite3_stmt* statement, std::string_view sq
   return {};
 }
 
-Result<SqliteConnection::Answer> SqliteConnection::Step(sqlite3_stmt* statement,
-                                                        std::string_view sql) {
+Result<Connection::Answer> SqliteConnection::Step(sqlite3_stmt* statement, std::string_view sql) {
   Answer answer;
   const auto changes_before = sqlite3_total_changes64(handle_);
   while (true) {
@@ -270,8 +289,8 @@ Result<SqliteConnection::Answer> SqliteConnection::Step(sqlite3_stmt* statement,
   return answer;
 }
 
-Result<SqliteConnection::Answer> SqliteConnection::Run(std::string_view sql,
-                                                       const std::vector<Value>& parameters) {
+Result<Connection::Answer> SqliteConnection::Run(std::string_view sql,
+                                                 const std::vector<Value>& parameters) {
   TRY_ASSIGN(auto* const statement, Prepare(sql));
   const StatementReset reset(statement);
   TRY(Bind(statement, sql, parameters));
@@ -295,7 +314,7 @@ Result<void> SqliteConnection::RunScript(std::string_view sql) {
   return {};
 }
 
-Result<SqliteConnection::Answer> SqliteConnection::Control(std::string_view sql) {
+Result<Connection::Answer> SqliteConnection::Control(std::string_view sql) {
   const bool before = std::exchange(own_statement_, true);
   auto answer = Run(sql, {});
   own_statement_ = before;
@@ -306,7 +325,7 @@ Result<void> SqliteConnection::Commit() {
   if (auto done = Control("COMMIT"); !done) {
     const int code = sqlite3_extended_errcode(handle_);
     auto error = std::move(done).error();
-    if (InTransaction()) (void)Control("ROLLBACK");
+    if (InTransaction()) Rollback();
     // A log frame that was not written whole is no commit. After any other failure of the disk or
     // of memory the frame may be there, and a restart would find it.
     const bool may_be_there = ((code & 0xff) == SQLITE_IOERR && code != SQLITE_IOERR_WRITE) ||
@@ -317,6 +336,40 @@ Result<void> SqliteConnection::Commit() {
   return {};
 }
 
+Result<void> SqliteConnection::Apply(const Migration& migration) {
+  TRY(RunScript(migration.sql));
+  return RunScript(migration.sqlite_sql);
+}
+
+Result<void> SqliteConnection::BeginRead() {
+  TRY(Control("BEGIN"));
+  return {};
+}
+
+Result<void> SqliteConnection::BeginWrite() {
+  TRY(Control("BEGIN IMMEDIATE"));
+  return {};
+}
+
+Result<void> SqliteConnection::BeginMember() {
+  TRY(Control("SAVEPOINT member"));
+  return {};
+}
+
+Result<void> SqliteConnection::EndMember() {
+  if (OwesForeignKeys()) return Fail(ErrorCode::kConflict, "a deferred FOREIGN KEY is broken");
+  TRY(Control("RELEASE member"));
+  return {};
+}
+
+Result<void> SqliteConnection::UndoMember() {
+  TRY(Control("ROLLBACK TO member"));
+  TRY(Control("RELEASE member"));
+  return {};
+}
+
+void SqliteConnection::Rollback() { (void)Control("ROLLBACK"); }
+
 bool SqliteConnection::InTransaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
 bool SqliteConnection::OwesForeignKeys() const {
@@ -324,6 +377,17 @@ bool SqliteConnection::OwesForeignKeys() const {
   int unused = 0;
   sqlite3_db_status(handle_, SQLITE_DBSTATUS_DEFERRED_FKS, &owed, &unused, 0);
   return owed != 0;
+}
+
+Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, int readers) {
+  TRY(PrepareFile(path));
+  TRY_ASSIGN(auto writer, SqliteConnection::Open(path, SqliteConnection::Use::kWrite));
+  std::vector<std::unique_ptr<Connection>> pool;
+  for (int i = 0; i < readers; ++i) {
+    TRY_ASSIGN(auto reader, SqliteConnection::Open(path, SqliteConnection::Use::kRead));
+    pool.push_back(std::move(reader));
+  }
+  return MakeDatabase(std::move(writer), std::move(pool));
 }
 
 }  // namespace perennial::storage

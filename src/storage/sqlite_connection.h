@@ -1,55 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-// One connection to a SQLite file. Only sqlite_database.cc includes this.
+// One connection to a SQLite file.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <string>
 
-#include "storage/storage.h"
+#include "storage/connection.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
 
 namespace perennial::storage {
 
-// Used by one thread at a time. Failures are those of Session; a failed sync of the disk stops the
-// process.
-class SqliteConnection {
+// A failed sync of the disk stops the process. PRAGMA and ATTACH are refused like transactions.
+class SqliteConnection final : public Connection {
  public:
   enum class Use { kRead, kWrite };
 
   static Result<std::unique_ptr<SqliteConnection>> Open(const std::string& path, Use use);
-  ~SqliteConnection();
+  ~SqliteConnection() override;
   SqliteConnection(const SqliteConnection&) = delete;
   SqliteConnection& operator=(const SqliteConnection&) = delete;
 
-  struct Answer {
-    std::vector<Row> rows;
-    int64_t changed = 0;  // Rows that an INSERT, UPDATE or DELETE changed.
-  };
-  // Run executes one statement. BEGIN, COMMIT, SAVEPOINT, PRAGMA and ATTACH are refused:
-  // transactions belong to the database object.
-  Result<Answer> Run(std::string_view sql, const std::vector<Value>& parameters);
-
-  // RunScript executes statements without parameters, one after the other.
-  Result<void> RunScript(std::string_view sql);
-
-  // Control executes one statement of our own, which may be any.
-  Result<Answer> Control(std::string_view sql);
-
-  // Commit ends the transaction. kUnknownOutcome when it may be in the log although it failed.
-  Result<void> Commit();
-
-  // False also after a failure that made SQLite roll back by itself.
-  bool InTransaction() const;
-
-  // True while a deferred foreign key is broken: a commit would fail.
-  bool OwesForeignKeys() const;
+  Result<Answer> Run(std::string_view sql, const std::vector<Value>& parameters) override;
+  Result<void> Apply(const Migration& migration) override;
+  Result<void> BeginRead() override;
+  Result<void> BeginWrite() override;
+  Result<void> BeginMember() override;
+  Result<void> EndMember() override;
+  Result<void> UndoMember() override;
+  Result<void> Commit() override;
+  void Rollback() override;
+  bool InTransaction() const override;
 
  private:
   explicit SqliteConnection(sqlite3* handle) : handle_(handle) {}
   Result<void> Configure(Use use);
+  // Control executes one statement of our own, which may be any.
+  Result<Answer> Control(std::string_view sql);
+  // RunScript executes statements without parameters, one after the other.
+  Result<void> RunScript(std::string_view sql);
+  // True while a deferred foreign key is broken: a commit would fail.
+  bool OwesForeignKeys() const;
   Result<sqlite3_stmt*> Prepare(std::string_view sql);
   Result<void> Bind(sqlite3_stmt* statement, std::string_view sql,
                     const std::vector<Value>& parameters);

@@ -162,4 +162,18 @@ Result<void> Migrate(Database& database, std::span<const Migration> migrations);
 // then holds cannot be trusted.
 Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, int readers = 4);
 
+// Where a service's tables are on a PostgreSQL server: a schema of its own, owned by a database role
+// of the same name, so that no service can read another's.
+struct PostgresAddress {
+  std::string url;     // postgresql://host[:port][,host…]/database[?word=value…], without a user.
+  std::string schema;  // And the role to connect as.
+};
+
+// OpenPostgres connects one writer and `readers` readers; PostgreSQL 15 and later. Writers of all
+// processes follow each other (an advisory lock of the schema); a connection that is lost is made
+// anew by the next transaction. kUnavailable when no server answers or lets us in; kNotFound without
+// the schema; kIncorrectState when the database does not sort by bytes (collation C), does not hold
+// UTF-8, or the server does not sync.
+Result<std::unique_ptr<Database>> OpenPostgres(const PostgresAddress& address, int readers = 4);
+
 }  // namespace perennial::storage

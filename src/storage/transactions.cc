@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// SQLite behind Database: one writing connection whose users queue on our Mutex, and a pool of
-// readers.
-#include <fcntl.h>
+// Connections behind Database: one that writes, whose users queue on our Mutex, and a pool of
+// readers. The same for every engine.
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <deque>
 #include <exception>
 
 #include "base/check.h"
 #include "base/mutex.h"
 #include "base/proof.h"
-#include "storage/sqlite_connection.h"
+#include "storage/connection.h"
 #include "storage/storage.h"
 
 namespace perennial::storage {
@@ -23,9 +18,9 @@ namespace {
 // So many writers share one commit at most: it bounds how long the first waits for the last.
 constexpr int kBatchMembersMax = 64;
 
-class SqliteSession final : public Session {
+class ConnectionSession final : public Session {
  public:
-  explicit SqliteSession(SqliteConnection& connection) : connection_(connection) {}
+  explicit ConnectionSession(Connection& connection) : connection_(connection) {}
 
   Result<std::vector<Row>> Query(std::string_view sql, std::vector<Value> parameters) override {
     TRY_ASSIGN(auto answer, Remember(Ready() ? connection_.Run(sql, parameters) : Refuse()));
@@ -36,10 +31,7 @@ class SqliteSession final : public Session {
     return answer.changed;
   }
   Result<void> Apply(const Migration& migration) override {
-    for (const auto script : {migration.sql, migration.sqlite_sql}) {
-      TRY(Remember(Ready() ? connection_.RunScript(script) : Result<void>(Refuse())));
-    }
-    return {};
+    return Remember(Ready() ? connection_.Apply(migration) : Result<void>(Refuse()));
   }
   void AfterCommit(std::function<void()> action) override { actions_.push_back(std::move(action)); }
 
@@ -74,7 +66,7 @@ class SqliteSession final : public Session {
     return result;
   }
 
-  SqliteConnection& connection_;
+  Connection& connection_;
   std::optional<Error> failure_;
   std::vector<std::function<void()>> actions_;
 };
@@ -82,7 +74,7 @@ class SqliteSession final : public Session {
 // What the present thread is doing with which database, innermost first.
 struct Activity {
   const Database* const database;
-  SqliteSession* const read_session;  // Null for a Write.
+  ConnectionSession* const read_session;  // Null for a Write.
   Activity* const outer;
 };
 thread_local Activity* innermost = nullptr;
@@ -96,7 +88,7 @@ const Activity* FindActivity(const Database* database) {
 
 class ActivityScope {
  public:
-  ActivityScope(const Database* database, SqliteSession* read_session)
+  ActivityScope(const Database* database, ConnectionSession* read_session)
       : activity_{database, read_session, innermost} {
     innermost = &activity_;
   }
@@ -107,10 +99,10 @@ class ActivityScope {
   Activity activity_;
 };
 
-class SqliteDatabase final : public Database {
+class ConnectionDatabase final : public Database {
  public:
-  SqliteDatabase(std::unique_ptr<SqliteConnection> writer,
-                 std::vector<std::unique_ptr<SqliteConnection>> readers)
+  ConnectionDatabase(std::unique_ptr<Connection> writer,
+                     std::vector<std::unique_ptr<Connection>> readers)
       : writer_(std::move(writer)), idle_readers_(std::move(readers)) {}
 
   Result<void> Read(const std::function<Result<void>(Session&)>& work) override;
@@ -134,7 +126,7 @@ class SqliteDatabase final : public Database {
 
   void TakeTurn();
   void PassTurn() REQUIRES(turns_mutex_);
-  Result<void> RunMember(Batch& batch, SqliteSession& session,
+  Result<void> RunMember(Batch& batch, ConnectionSession& session,
                          const std::function<Result<void>(Session&)>& work);
   void EndBatch(Batch& batch);
 
@@ -142,35 +134,35 @@ class SqliteDatabase final : public Database {
   bool turn_taken_ GUARDED_BY(turns_mutex_) = false;
   std::deque<Waiter*> queue_ GUARDED_BY(turns_mutex_);
   // Both belong to the thread that has the turn.
-  std::unique_ptr<SqliteConnection> writer_;
+  std::unique_ptr<Connection> writer_;
   std::shared_ptr<Batch> batch_;
 
   Mutex readers_mutex_;
   Condition readers_changed_;
-  std::vector<std::unique_ptr<SqliteConnection>> idle_readers_ GUARDED_BY(readers_mutex_);
+  std::vector<std::unique_ptr<Connection>> idle_readers_ GUARDED_BY(readers_mutex_);
 };
 
-Result<void> SqliteDatabase::Read(const std::function<Result<void>(Session&)>& work) {
+Result<void> ConnectionDatabase::Read(const std::function<Result<void>(Session&)>& work) {
   // A second reader for the same thread could wait for the first for ever, and would see another
   // snapshot.
   if (const auto* activity = FindActivity(this);
       activity != nullptr && activity->read_session != nullptr) {
     return work(*activity->read_session);
   }
-  std::unique_ptr<SqliteConnection> reader;
+  std::unique_ptr<Connection> reader;
   {
     MutexLock lock(readers_mutex_);
     while (idle_readers_.empty()) readers_changed_.Wait(readers_mutex_);
     reader = std::move(idle_readers_.back());
     idle_readers_.pop_back();
   }
-  SqliteSession session(*reader);
+  ConnectionSession session(*reader);
   auto outcome = [&]() -> Result<void> {
-    TRY(reader->Control("BEGIN"));
+    TRY(reader->BeginRead());
     const ActivityScope scope(this, &session);
     return session.Finish(work);
   }();
-  if (reader->InTransaction()) (void)reader->Control("ROLLBACK");
+  if (reader->InTransaction()) reader->Rollback();
   CHECK(!reader->InTransaction());
   {
     MutexLock lock(readers_mutex_);
@@ -181,10 +173,10 @@ Result<void> SqliteDatabase::Read(const std::function<Result<void>(Session&)>& w
   return outcome;
 }
 
-Result<void> SqliteDatabase::Write(const std::function<Result<void>(Session&)>& work) {
+Result<void> ConnectionDatabase::Write(const std::function<Result<void>(Session&)>& work) {
   const bool write_is_not_nested = FindActivity(this) == nullptr;
   CHECK(write_is_not_nested);
-  SqliteSession session(*writer_);
+  ConnectionSession session(*writer_);
   TakeTurn();
   if (!batch_) batch_ = std::make_shared<Batch>();
   const auto batch = batch_;
@@ -207,7 +199,7 @@ Result<void> SqliteDatabase::Write(const std::function<Result<void>(Session&)>& 
   return outcome;
 }
 
-void SqliteDatabase::TakeTurn() {
+void ConnectionDatabase::TakeTurn() {
   MutexLock lock(turns_mutex_);
   if (!turn_taken_) {
     turn_taken_ = true;
@@ -218,7 +210,7 @@ void SqliteDatabase::TakeTurn() {
   while (!waiter.has_turn) waiter.changed.Wait(turns_mutex_);
 }
 
-void SqliteDatabase::PassTurn() {
+void ConnectionDatabase::PassTurn() {
   if (queue_.empty()) {
     turn_taken_ = false;
     return;
@@ -230,33 +222,29 @@ void SqliteDatabase::PassTurn() {
 }
 
 // Runs with the turn. It sets batch.failure when what earlier members did is lost as well.
-Result<void> SqliteDatabase::RunMember(Batch& batch, SqliteSession& session,
-                                       const std::function<Result<void>(Session&)>& work) {
+Result<void> ConnectionDatabase::RunMember(Batch& batch, ConnectionSession& session,
+                                           const std::function<Result<void>(Session&)>& work) {
   ++batch.members;
   if (!writer_->InTransaction()) {
-    if (auto begun = writer_->Control("BEGIN IMMEDIATE"); !begun) {
+    if (auto begun = writer_->BeginWrite(); !begun) {
       batch.failure = begun.error();
       return std::unexpected(std::move(begun).error());
     }
   }
   const ActivityScope scope(this, nullptr);
   auto outcome = [&]() -> Result<void> {
-    TRY(writer_->Control("SAVEPOINT member"));
+    TRY(writer_->BeginMember());
     TRY(session.Finish(work));
-    if (writer_->OwesForeignKeys())
-      return Fail(ErrorCode::kConflict, "a deferred FOREIGN KEY is broken");
-    TRY(writer_->Control("RELEASE member"));
-    return {};
+    return writer_->EndMember();
   }();
   if (outcome) {
     ++batch.successes;
     return outcome;
   }
-  // After a full disk, for example, SQLite has rolled back everything by itself.
-  const bool undone = writer_->InTransaction() && writer_->Control("ROLLBACK TO member") &&
-                      writer_->Control("RELEASE member");
+  // After a full disk, for example, the engine has rolled back everything by itself.
+  const bool undone = writer_->InTransaction() && writer_->UndoMember();
   if (!undone) {
-    if (writer_->InTransaction()) (void)writer_->Control("ROLLBACK");
+    if (writer_->InTransaction()) writer_->Rollback();
     batch.failure = Error{ErrorCode::kUnavailable,
                           fmt::format("another writer's failure: {}", outcome.error().message)};
   }
@@ -264,13 +252,13 @@ Result<void> SqliteDatabase::RunMember(Batch& batch, SqliteSession& session,
 }
 
 // Runs with the turn, and gives it up.
-void SqliteDatabase::EndBatch(Batch& batch) {
+void ConnectionDatabase::EndBatch(Batch& batch) {
   if (!batch.failure && batch.successes > 0) {
     PERENNIAL_FAULT_POINT("storage.before_commit");
     if (auto done = writer_->Commit(); !done) batch.failure = std::move(done).error();
     PERENNIAL_FAULT_POINT("storage.after_commit");
   }
-  if (writer_->InTransaction()) (void)writer_->Control("ROLLBACK");
+  if (writer_->InTransaction()) writer_->Rollback();
   CHECK(!writer_->InTransaction());
   batch_.reset();
   MutexLock lock(turns_mutex_);
@@ -279,32 +267,11 @@ void SqliteDatabase::EndBatch(Batch& batch) {
   PassTurn();
 }
 
-// Makes the file if there is none. SQLite gives the log and its index the mode of the database.
-Result<void> PrepareFile(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, 0600);
-  if (fd < 0) {
-    const int error = errno;
-    return Fail(error == ENOENT ? ErrorCode::kNotFound : ErrorCode::kUnavailable,
-                fmt::format("cannot open {}: {}", path, std::strerror(error)));
-  }
-  struct stat status{};
-  const bool fine = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && fchmod(fd, 0600) == 0;
-  close(fd);
-  if (!fine) return Fail(ErrorCode::kUnavailable, fmt::format("{} is no file of ours", path));
-  return {};
-}
-
 }  // namespace
 
-Result<std::unique_ptr<Database>> OpenSqlite(const std::string& path, int readers) {
-  TRY(PrepareFile(path));
-  TRY_ASSIGN(auto writer, SqliteConnection::Open(path, SqliteConnection::Use::kWrite));
-  std::vector<std::unique_ptr<SqliteConnection>> pool;
-  for (int i = 0; i < readers; ++i) {
-    TRY_ASSIGN(auto reader, SqliteConnection::Open(path, SqliteConnection::Use::kRead));
-    pool.push_back(std::move(reader));
-  }
-  return std::make_unique<SqliteDatabase>(std::move(writer), std::move(pool));
+std::unique_ptr<Database> MakeDatabase(std::unique_ptr<Connection> writer,
+                                       std::vector<std::unique_ptr<Connection>> readers) {
+  return std::make_unique<ConnectionDatabase>(std::move(writer), std::move(readers));
 }
 
 }  // namespace perennial::storage
