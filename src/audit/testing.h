@@ -14,6 +14,7 @@
 #include "audit/collector.h"
 #include "service/audit_record.h"
 #include "service/service.h"
+#include "storage/testing.h"
 
 namespace perennial::audit::testing {
 
@@ -22,7 +23,7 @@ inline std::unique_ptr<storage::Database> NewDatabase(std::vector<storage::Migra
   const auto path = std::filesystem::path(::testing::TempDir()) /
                     ("audit-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".db");
   std::filesystem::remove(path);
-  auto database = *storage::OpenSqlite(path);
+  auto database = storage::OpenTestDatabase(path);
   EXPECT_TRUE(storage::Migrate(*database, migrations));
   return database;
 }

@@ -12,6 +12,7 @@
 #include "pki/key.h"
 #include "service/page.h"
 #include "service/router.h"
+#include "storage/testing.h"
 
 namespace perennial::service {
 namespace {
@@ -67,7 +68,7 @@ class World {
     static int count = 0;
     path_ = std::filesystem::path(::testing::TempDir()) /
             ("service-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".db");
-    database_ = *storage::OpenSqlite(path_);
+    database_ = storage::OpenTestDatabase(path_);
     const storage::Migration migrations[] = {
         ServiceSchema(),
         {.number = 2, .name = "counter", .sql = "CREATE TABLE counter (value BIGINT NOT NULL);"}};

@@ -19,6 +19,7 @@
 #include "certificates/control_plane/testing_parts.h"
 #include "certificates/control_plane/versions/renewal_scheduler.h"
 #include "service/router.h"
+#include "storage/testing.h"
 
 namespace perennial::certificates::testing {
 
@@ -31,7 +32,7 @@ class World {
       path_ = std::filesystem::path(::testing::TempDir()) /
               ("certificates-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".db");
     }
-    database_ = *storage::OpenSqlite(path_);
+    database_ = storage::OpenTestDatabase(path_);
     EXPECT_TRUE(storage::Migrate(*database_, Migrations()));
     envelope_ = std::make_unique<keys::Envelope>(SecretBytes(std::vector<uint8_t>(32, 7)), random_);
     service_ =
@@ -52,7 +53,7 @@ class World {
   }
   ~World() {
     if (stays_) return;
-    for (const auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + end);
+    storage::RemoveTestDatabase(path_);
   }
 
   // Build makes the operations anew, with other rollouts or after the settings were changed.

@@ -23,6 +23,7 @@
 #include "identity/local_view.h"
 #include "identity/routes.h"
 #include "identity/service.h"
+#include "storage/testing.h"
 
 namespace perennial::identity::testing {
 
@@ -68,7 +69,7 @@ class World {
  public:
   World() : path_(TempPath()) {
     std::remove(path_.c_str());
-    database = *storage::OpenSqlite(path_);
+    database = storage::OpenTestDatabase(path_);
     EXPECT_TRUE(storage::Migrate(*database, Migrations()));
     view = std::make_unique<LocalIdentityView>(*database, store);
     token_keys = std::make_unique<TokenKeys>(*database, store, envelope, clock, random);

@@ -20,6 +20,7 @@
 #include "service/identity_view.h"
 #include "service/service.h"
 #include "storage/storage.h"
+#include "storage/testing.h"
 
 namespace perennial::products::testing {
 
@@ -115,7 +116,7 @@ class ServiceWorld {
              (name + "-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".db"))
                 .string();
     RemoveFiles();
-    database = *storage::OpenSqlite(path_);
+    database = storage::OpenTestDatabase(path_);
     const auto migrated = storage::Migrate(*database, migrations);
     EXPECT_TRUE(migrated.has_value()) << (migrated ? "" : migrated.error().message);
     service = std::make_unique<service::Service>(

@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 
+#include "certificates/control_plane/store/guard_triggers.h"
 #include "keys/envelope.h"
 #include "service/service.h"
 #include "storage/chain_log.h"
@@ -276,55 +277,6 @@ CREATE INDEX certificate_version_life
   ON certificate_version (owner_id, number, not_before, not_after, created_at);
 )sql";
 
-// The guard again, for connections that do not enforce foreign keys. Deleting a certificate's row
-// or its current version would go round it, so that is refused as well.
-constexpr std::string_view kGuardTriggers = R"sql(
-CREATE TRIGGER guarded_in_use_update BEFORE UPDATE OF id, attachable ON guarded
-WHEN (NEW.attachable <> 1 OR NEW.id <> OLD.id) AND (
-  EXISTS (SELECT 1 FROM association WHERE certificates_resource_id = OLD.id) OR
-  EXISTS (SELECT 1 FROM issuer_link WHERE issuer_id = OLD.id))
-BEGIN SELECT RAISE(ABORT, 'guarded: in use'); END;
-
-CREATE TRIGGER guarded_in_use_delete BEFORE DELETE ON guarded
-WHEN EXISTS (SELECT 1 FROM association WHERE certificates_resource_id = OLD.id) OR
-  EXISTS (SELECT 1 FROM issuer_link WHERE issuer_id = OLD.id OR child_id = OLD.id)
-BEGIN SELECT RAISE(ABORT, 'guarded: in use'); END;
-
-CREATE TRIGGER certificate_in_use BEFORE DELETE ON certificate
-WHEN EXISTS (SELECT 1 FROM association WHERE certificates_resource_id = OLD.id)
-BEGIN SELECT RAISE(ABORT, 'certificate: in use'); END;
-
-CREATE TRIGGER certificate_authority_in_use BEFORE DELETE ON certificate_authority
-WHEN EXISTS (SELECT 1 FROM association WHERE certificates_resource_id = OLD.id) OR
-  EXISTS (SELECT 1 FROM issuer_link WHERE issuer_id = OLD.id)
-BEGIN SELECT RAISE(ABORT, 'certificate_authority: in use'); END;
-
-CREATE TRIGGER certificate_version_in_use BEFORE DELETE ON certificate_version
-WHEN EXISTS (SELECT 1 FROM certificate WHERE id = OLD.owner_id AND current_version = OLD.number)
-BEGIN SELECT RAISE(ABORT, 'certificate_version: current'); END;
-
-CREATE TRIGGER association_attachable_insert BEFORE INSERT ON association
-WHEN NEW.attachable <> 1 OR NOT EXISTS (
-  SELECT 1 FROM guarded WHERE id = NEW.certificates_resource_id AND attachable = 1)
-BEGIN SELECT RAISE(ABORT, 'association: not attachable'); END;
-
-CREATE TRIGGER association_attachable_update
-BEFORE UPDATE OF certificates_resource_id, attachable ON association
-WHEN NEW.attachable <> 1 OR NOT EXISTS (
-  SELECT 1 FROM guarded WHERE id = NEW.certificates_resource_id AND attachable = 1)
-BEGIN SELECT RAISE(ABORT, 'association: not attachable'); END;
-
-CREATE TRIGGER issuer_link_attachable_insert BEFORE INSERT ON issuer_link
-WHEN NEW.attachable <> 1 OR NOT EXISTS (
-  SELECT 1 FROM guarded WHERE id = NEW.issuer_id AND attachable = 1)
-BEGIN SELECT RAISE(ABORT, 'issuer_link: not attachable'); END;
-
-CREATE TRIGGER issuer_link_attachable_update BEFORE UPDATE OF issuer_id, attachable ON issuer_link
-WHEN NEW.attachable <> 1 OR NOT EXISTS (
-  SELECT 1 FROM guarded WHERE id = NEW.issuer_id AND attachable = 1)
-BEGIN SELECT RAISE(ABORT, 'issuer_link: not attachable'); END;
-)sql";
-
 // What was seen at each address of a rollout's version: its story, which the next look at the same
 // address must not take away.
 constexpr char kRolloutPlaces[] = R"sql(
@@ -357,6 +309,7 @@ std::span<const storage::Migration> Migrations() {
       {.number = 6, .name = "rollouts", .sql = kRollouts},
       {.number = 7, .name = "version life", .sql = kVersionLife},
       {.number = 8, .name = "places of a rollout", .sql = kRolloutPlaces},
+      {.number = 9, .name = "guard on PostgreSQL", .postgres_sql = kPostgresGuardTriggers},
   });
   return migrations;
 }
