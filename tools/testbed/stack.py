@@ -19,12 +19,15 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 
-ROLES = ("identity", "certificates", "load-balancer", "audit", "replica")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from postgres import Postgres  # noqa: E402
 
+ROLES = ("identity", "certificates", "load-balancer", "audit", "replica")
 
 class StackError(RuntimeError):
     """Something did not start, or a command failed; the message holds the end of its log."""
@@ -142,6 +145,8 @@ class Options:
     renewal_interval_min: str = "PT20S"
     poll_wait: str = "PT5S"
     log_level: str = "info"
+    # SQLite unless somebody asks for PostgreSQL, which `./dev test --postgres` does for every stack at once.
+    postgres: bool = os.environ.get("PERENNIAL_TESTBED_DATABASE") == "postgres"
 
 
 class Stack:
@@ -156,6 +161,7 @@ class Stack:
         self.nodes: dict[str, Node] = {}
         self.ports: dict[str, int] = {}
         self.metrics_ports: dict[str, int] = {}
+        self.postgres: Postgres | None = None
         self.show = lambda command: None  # The demo prints commands here.
 
     def __enter__(self) -> "Stack":
@@ -188,14 +194,22 @@ class Stack:
         for role in ROLES:
             alone = not self.options.one_process or role == "replica"
             self.ports[role] = free_port() if alone else shared
+        database = self.start_postgres() if self.options.postgres else []
         self.run(
-            self.binary("perenniald"), "init", "--url", self.url(), "--data", str(self.control / "data"),
+            self.binary("perenniald"), "init", *database, "--url", self.url(), "--data", str(self.control / "data"),
             "--config", str(self.control / "perenniald.toml"), "--context-directory", str(self.context_directory),
             "--tenancy", "acme", "--role-names", "localhost",
         )
         groups = [ROLES[:4], ROLES[4:]] if self.options.one_process else [(role,) for role in ROLES]
         for roles in groups:
             self.write_config(roles)
+
+    def start_postgres(self) -> list[str]:
+        """A server of this stack's own, prepared as the guide says; returns what `init` is to be told."""
+        self.postgres = Postgres().__enter__()
+        self.postgres.sql(subprocess.run([self.binary("perenniald"), "database", "sql"], check=True,
+                                         capture_output=True, text=True).stdout)
+        return ["--database-url", self.postgres.url]
 
     def config_path(self, roles) -> pathlib.Path:
         return self.control / f"{roles[0]}.toml"
@@ -237,8 +251,11 @@ poll_wait = "{self.options.poll_wait}"
 
 [log]
 level = "{self.options.log_level}"
-{self.console_lines()}"""
+{self.database_lines()}{self.console_lines()}"""
         )
+
+    def database_lines(self) -> str:
+        return "" if self.postgres is None else f'\n[database]\nurl = "{self.postgres.url}"\n'
 
     @staticmethod
     def console_lines() -> str:
@@ -355,6 +372,8 @@ level = "{self.options.log_level}"
         for process in reversed(list(self.processes.values())):
             process.stop()
         self.processes.clear()
+        if self.postgres is not None:
+            self.postgres.__exit__()
 
 
 def node_environment(ca_file: str | pathlib.Path) -> dict:

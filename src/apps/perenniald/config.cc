@@ -50,6 +50,7 @@ Result<void> ReadTable(const toml::table& table, const std::string& path, Config
                                 .Key("renewal_interval_min", Into(config.renewal_interval_min))
                                 .Key("connections_per_peer", Into(config.connections_per_peer))))
       .Key("updates", Nested(TableReader(path).Key("poll_wait", Into(config.poll_wait))))
+      .Key("database", Nested(TableReader(path).Key("url", Into(config.database_url))))
       .Key("console", Nested(TableReader(path)
                                  .Key("directory", Into(config.console_directory))
                                  .Key("url", Into(config.own_certificate.url))
@@ -145,6 +146,12 @@ Result<Config> ParseConfig(std::string_view text, const std::string& path) {
   if (config.url.empty()) return missing("url");
   if (config.data_directory.empty()) return missing("data_directory");
   if (config.roles.empty()) return missing("roles");
+  if (!config.database_url.empty()) {
+    if (const auto checked = CheckDatabaseUrl(config.database_url); !checked) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("{}: [database] url: {}", path, checked.error().message));
+    }
+  }
   TRY_ASSIGN(const auto host, HostOf(config.url));
   AddSpellings(config.accepted_hosts, host);
   for (auto* endpoint : {&config.endpoints.identity, &config.endpoints.certificates,

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "apps/perenniald/database.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/time.h"
@@ -33,6 +34,7 @@ struct Config {
   std::string url;  // https://host:port, where clients find the API.
   std::string region = "home-1";
   std::string data_directory;  // Absolute, or relative to the file.
+  std::string database_url;    // PostgreSQL; empty: SQLite files in the data directory.
   std::set<std::string> roles;
   std::vector<std::string> listen = {"127.0.0.1:8643"};
   std::string metrics_listen;               // Empty: no metrics.
@@ -51,6 +53,8 @@ struct Config {
   seconds poll_wait =
       seconds(30);         // How long an idle poll is parked; a node is live for three of them.
   int worker_threads = 4;  // Of each role.
+
+  DatabaseConfig database() const { return {data_directory, database_url}; }
 };
 
 // ParseConfig reads the text of the file. kInvalidArgument: the message names file, line, column,

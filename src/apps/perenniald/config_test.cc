@@ -72,5 +72,27 @@ TEST(Config, WantsTheConsoleWhereIdentityIs) {
   EXPECT_THAT(config.error().message, HasSubstr("role identity"));
 }
 
+TEST(Config, TakesADatabaseWithoutAUser) {
+  const auto config = Parse("[database]\nurl = \"postgresql://a:5432,b/perennial?passfile=/x\"\n");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_EQ(config->database().url, "postgresql://a:5432,b/perennial?passfile=/x");
+  EXPECT_TRUE(Parse("")->database().url.empty());
+  for (const auto* url :
+       {"mysql://a/b", "postgresql://a", "postgresql://a/", "postgresql:///?host=/x",
+        "postgresql://me@a/b", "postgresql://me:secret@a/b", "postgresql://a/b?user=me",
+        "postgresql://a/b?password=secret", "postgresql://a/b?x=y z"}) {
+    EXPECT_THAT(Refusal(std::string("[database]\nurl = \"") + url + "\"\n"),
+                HasSubstr("[database] url: the database's URL must be like"))
+        << url;
+  }
+}
+
+TEST(Config, GivesEachStoringRoleASchemaOfItsOwn) {
+  EXPECT_EQ(SchemaOf("load-balancer"), "perennial_load_balancer");
+  for (const auto* role : {"identity", "certificates", "load-balancer", "audit"}) {
+    EXPECT_THAT(DatabaseSql(), HasSubstr("CREATE SCHEMA AUTHORIZATION " + SchemaOf(role) + ";"));
+  }
+}
+
 }  // namespace
 }  // namespace perennial::apps

@@ -74,7 +74,7 @@ class IdentityRole final : public Role {
     const auto& data = host_.config.data_directory;
     TRY_ASSIGN(const auto master,
                keys::MasterKey::Load(host_.files, MasterKeyPath(data), host_.random));
-    TRY_ASSIGN(database_, storage::OpenSqlite(DatabasePath(data, "identity")));
+    TRY_ASSIGN(database_, OpenDatabase(host_.config.database(), "identity"));
     TRY(storage::Migrate(*database_, identity::Migrations()));
     TRY(database_->Write([&](storage::Session& session) -> Result<void> {
       TRY_ASSIGN(envelope_,

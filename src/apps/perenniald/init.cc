@@ -127,18 +127,20 @@ std::string ConfigText(const InitOptions& options, const std::string& host) {
       "data_directory = \"{}\"\n"
       "roles = [\"all\"]\n"
       "# From this host only. For nodes and people elsewhere: [\"0.0.0.0:PORT\"]\n"
-      "listen = [\"127.0.0.1:{}\"]\n",
-      options.url, options.region, options.data_directory, host.substr(host.find(':') + 1));
+      "listen = [\"127.0.0.1:{}\"]\n{}",
+      options.url, options.region, options.data_directory, host.substr(host.find(':') + 1),
+      options.database_url.empty()
+          ? ""
+          : fmt::format("\n[database]\nurl = \"{}\"\n", options.database_url));
 }
 
 }  // namespace
 
-Result<IdentityStore> OpenIdentity(Files& files, Random& random,
-                                   const std::string& data_directory) {
+Result<IdentityStore> OpenIdentity(Files& files, Random& random, const DatabaseConfig& config) {
   TRY_ASSIGN(const auto master,
-             LoadOrCreateMasterKey(files, MasterKeyPath(data_directory), random));
+             LoadOrCreateMasterKey(files, MasterKeyPath(config.directory), random));
   IdentityStore store;
-  TRY_ASSIGN(store.database, storage::OpenSqlite(DatabasePath(data_directory, "identity")));
+  TRY_ASSIGN(store.database, OpenDatabase(config, "identity"));
   TRY(storage::Migrate(*store.database, identity::Migrations()));
   TRY(store.database->Write([&](storage::Session& session) -> Result<void> {
     TRY_ASSIGN(store.envelope, keys::LoadOrCreateWrappingKey(session, master, random, "identity"));
@@ -147,9 +149,6 @@ Result<IdentityStore> OpenIdentity(Files& files, Random& random,
   return store;
 }
 
-std::string DatabasePath(const std::string& data_directory, const std::string& role) {
-  return fmt::format("{}/{}.db", data_directory, role);
-}
 std::string MasterKeyPath(const std::string& data_directory) {
   return data_directory + "/master.key";
 }
@@ -161,6 +160,7 @@ Result<InitAnswer> Init(const InitOptions& options) {
   SystemClock clock;
   TRY_ASSIGN(const auto host, HostOf(options.url));
   const auto host_name = host.substr(0, host.find(':'));
+  if (!options.database_url.empty()) TRY(CheckDatabaseUrl(options.database_url));
   if (files.Read(CaHashPath(options.data_directory))) {
     return Fail(
         ErrorCode::kAlreadyExists,
@@ -173,7 +173,8 @@ Result<InitAnswer> Init(const InitOptions& options) {
   const auto beside = std::filesystem::path(options.config_path).parent_path();
   if (!beside.empty()) TRY(MakeOwnDirectory(files, beside, 0755, "--config"));
   TRY(MakeOwnDirectory(files, options.data_directory, 0700, "--data"));
-  TRY_ASSIGN(const auto store, OpenIdentity(files, random, options.data_directory));
+  TRY_ASSIGN(const auto store,
+             OpenIdentity(files, random, {options.data_directory, options.database_url}));
   const identity::Bootstrap bootstrap{*store.database, *store.envelope, clock, random,
                                       options.region};
 
@@ -224,7 +225,7 @@ Result<InitAnswer> CreateTenancy(const Config& config, const TenancyOptions& opt
                             config.data_directory));
   }
   TRY(CheckContextIsFree(files, options.context_directory, options.name, "--name"));
-  TRY_ASSIGN(const auto store, OpenIdentity(files, random, config.data_directory));
+  TRY_ASSIGN(const auto store, OpenIdentity(files, random, config.database()));
   const identity::Bootstrap bootstrap{*store.database, *store.envelope, clock, random,
                                       config.region};
   TRY_ASSIGN(const auto ca_pem,

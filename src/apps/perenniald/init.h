@@ -20,7 +20,8 @@ namespace perennial::apps {
 struct InitOptions {
   std::string url;
   std::string data_directory;
-  std::string config_path;  // Written unless it is there.
+  std::string config_path;   // Written unless it is there.
+  std::string database_url;  // As in the configuration.
   std::string context_directory;
   std::string region = "home-1";
   std::string tenancy = "main";
@@ -53,10 +54,9 @@ struct IdentityStore {
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<keys::Envelope> envelope;
 };
-Result<IdentityStore> OpenIdentity(Files& files, Random& random, const std::string& data_directory);
+Result<IdentityStore> OpenIdentity(Files& files, Random& random, const DatabaseConfig& config);
 
 // Paths below the data directory that several verbs share.
-std::string DatabasePath(const std::string& data_directory, const std::string& role);
 std::string MasterKeyPath(const std::string& data_directory);
 std::string CaHashPath(const std::string& data_directory);
 

@@ -133,9 +133,10 @@ int RunAuditVerify(const std::string& config_path) {
   const auto config = LoadConfigOrExit(config_path);
   int worst = 0;
   for (const auto* role : {"identity", "certificates", "load-balancer", "audit"}) {
-    const auto path = DatabasePath(config.data_directory, role);
-    if (!SystemFiles().Read(path)) continue;
-    auto database = storage::OpenSqlite(path, 1);
+    // Where each role is a process of its own, this one is let into its own schema only.
+    if (!HasDatabase(config.database(), role)) continue;
+    if (!config.database_url.empty() && !config.roles.contains(role)) continue;
+    auto database = OpenDatabase(config.database(), role, 1);
     if (!database) return Complain(database.error());
     const auto report = audit::VerifyChain(**database);
     if (!report) return Complain(report.error());
@@ -154,6 +155,8 @@ void AddInitOptions(CLI::App& verb, InitOptions& init) {
   verb.add_option("--url", init.url, "where clients will find the API: https://NAME:PORT")
       ->required();
   verb.add_option("--data", init.data_directory, "data directory")->capture_default_str();
+  verb.add_option("--database-url", init.database_url,
+                  "PostgreSQL instead of SQLite files: postgresql://HOST/DATABASE");
   verb.add_option("--context-directory", init.context_directory,
                   "where `perennial` keeps its contexts")
       ->capture_default_str();
@@ -165,6 +168,14 @@ void AddInitOptions(CLI::App& verb, InitOptions& init) {
   verb.footer(
       "Example:\n  perenniald init --url https://localhost:8643 --data ./data --config "
       "./perenniald.toml");
+}
+
+void AddDatabaseVerb(CLI::App& app) {
+  auto* database = app.add_subcommand("database", "PostgreSQL")->require_subcommand(1);
+  auto* sql = database->add_subcommand(
+      "sql", "print what its administrator runs once: a user and a schema for each service");
+  sql->footer("Example:\n  perenniald database sql | psql -d perennial");
+  sql->callback([] { fmt::print("{}", DatabaseSql()); });
 }
 
 int Main(int argc, char** argv) {
@@ -220,6 +231,8 @@ int Main(int argc, char** argv) {
   recover->add_option("--user", recovery.user, "who")->capture_default_str();
   recover->footer("Example:\n  perenniald recover-admin --config ./perenniald.toml");
   recover->callback([&] { status = RunRecoverAdmin(config_path, recovery); });
+
+  AddDatabaseVerb(app);
 
   auto* audit_verb =
       app.add_subcommand("audit", "the audit chains on this host")->require_subcommand(1);

@@ -16,7 +16,7 @@ Result<identity::HostLink> RecoverAdmin(const Config& config, const identity::Re
                 fmt::format("{} holds no installation; run `perenniald init` first",
                             config.data_directory));
   }
-  TRY_ASSIGN(const auto store, OpenIdentity(files, random, config.data_directory));
+  TRY_ASSIGN(const auto store, OpenIdentity(files, random, config.database()));
   return identity::RecoverUser({*store.database, *store.envelope, clock, random, config.region},
                                recovery);
 }
