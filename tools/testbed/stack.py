@@ -29,6 +29,7 @@ from postgres import Postgres  # noqa: E402
 
 ROLES = ("identity", "certificates", "load-balancer", "audit", "replica")
 
+
 class StackError(RuntimeError):
     """Something did not start, or a command failed; the message holds the end of its log."""
 
