@@ -95,7 +95,7 @@ Result<void> CheckContextIsFree(Files& files, const std::string& directory, cons
 // administrator out, and its configuration would start the other one.
 Result<void> CheckNothingIsTakenOver(Files& files, const InitOptions& options) {
   // An init that was cut short goes on where it stopped.
-  if (files.Read(DatabasePath(options.data_directory, "identity"))) return {};
+  if (files.Read(MasterKeyPath(options.data_directory))) return {};
   if (files.Read(options.config_path)) {
     TRY_ASSIGN(const auto present, LoadConfig(options.config_path));
     const auto full = [](const auto& path) { return std::filesystem::weakly_canonical(path); };
