@@ -104,6 +104,10 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
   const { busy, seen, theirs } = edit;
   const thrown = edit.error;
   const certificate = useChosen(draft.certificateId).data;
+  const idIn = (value: Listener | undefined) =>
+    value === undefined ? '' : drafts.draftOf(value, '').certificateId;
+  const before = useChosen(idIn(seen.value)).data;
+  const after = useChosen(idIn(theirs?.value)).data;
   const tls = drafts.speaksTls(draft.choice);
   const failure = thrown === undefined ? undefined : failureOf(thrown);
   const refused = fieldErrors(failure && atField(failure), drafts.POINTERS);
@@ -253,14 +257,16 @@ function ListenerForm({ loadBalancer, etag, listener, onClose }: Props) {
               drafts.draftOf(seen.value, ''),
               drafts.draftOf(theirs.value, ''),
               draft,
-              (id) => (id === certificate?.id ? certificate.name : `…${id.slice(-8)}`),
+              (id) =>
+                [certificate, before, after].find((one) => one?.id === id)?.name ??
+                `…${id.slice(-8)}`,
             )}
             onTake={(taken) => {
               if (taken !== undefined) form.change(drafts.draftOf(taken, loadBalancer.compartmentId));
             }}
           />
         )}
-        <Group justify="flex-end">
+        <Group justify="space-between">
           <CopyAs
             recipe={drafts.recipeOf(
               draft,
