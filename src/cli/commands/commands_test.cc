@@ -257,7 +257,7 @@ TEST_F(Create, AShortLifeNeedsItsRuleSaid) {
 
 certs::CertificateAuthority Issuing(const std::string& most, Time not_before) {
   certs::CertificateAuthority issuing{.id = kIssuing, .name = "issuing"};
-  issuing.current_version = certs::CertificateAuthorityVersion{
+  issuing.current_version = certs::CertificateAuthorityVersionSummary{
       .validity = certs::Validity{.time_of_validity_not_after = kNow + 3650 * 24h,
                                   .time_of_validity_not_before = not_before}};
   if (!most.empty()) {

@@ -385,8 +385,7 @@ TEST_F(HaproxyTest, APortThatHaproxyMayNotOpenIsTriedOnce) {
   TakenPort taken;
   ports_.push_back(taken.port());
   DeniedPort control(*control_, ports_[1]);
-  auto installer = std::make_unique<HaproxyInstaller>(
-      layout_, std::vector<std::string>{"127.0.0.1"}, control, files_);
+  HaproxyInstaller installer(layout_, {"127.0.0.1"}, control, files_);
   const auto bundle = authority_.Bundle(Association(2), 1, "l2.example");
   ASSERT_TRUE(installer.Store(bundle));
   const auto before = *files_.Read(layout_.config());
