@@ -133,11 +133,35 @@ test('two people change the same thing', async (t) => {
     assert.deepEqual((await listener()).sslConfiguration.protocols, ['TLSv1.3']);
   });
 
+  await step('a backend set: mine over theirs keeps what the window does not show, as it is in theirs', async () => {
+    await bob.press('Done');
+    await bob.page.goto(`${url}/console/load-balancers/${scene.loadBalancerId}?tab=backend-sets`);
+    await bob.page.getByRole('button', { name: 'Edit backend set web' }).click();
+    await bob.window_.getByLabel('Backends').waitFor();
+    const target = `/20170115/loadBalancers/${scene.loadBalancerId}/backendSets/web`;
+    const set = () => scene.admin.ok(endpoints['load-balancer'], 'GET', target);
+    // By the API somebody changes what the window shows, and what it does not.
+    const { name, ...was } = await set();
+    const theirs = { ...was, policy: 'LEAST_CONNECTIONS', healthChecker: { ...was.healthChecker, retries: 7 },
+      backends: was.backends.map(({ name: _, ...backend }) => ({ ...backend, weight: 5 })) };
+    assert.equal((await scene.admin.call(endpoints['load-balancer'], 'PUT', target, theirs)).status, 204);
+    await bob.window_.getByLabel('Backends').press('End');
+    await bob.window_.getByLabel('Backends').pressSequentially('\n127.0.0.1:9');
+    await bob.press('Save');
+    await bob.window_.getByRole('row', { name: /^Given out/ }).waitFor();
+    assert.equal((await set()).backends.length, 1);
+    await bob.press('Replace it with mine');
+    await bob.window_.getByText('web is changed').waitFor({ timeout: 60_000 });
+    const now = await set();
+    assert.equal(now.policy, 'ROUND_ROBIN');
+    assert.equal(now.healthChecker.retries, 7);
+    assert.deepEqual(now.backends.map(({ weight }) => weight), [5, 1]);
+  });
+
   await step('what somebody deleted meanwhile is told, and does not come back', async () => {
-    await ann.press('Cancel');
-    await ann.page.getByRole('button', { name: 'Delete listener https' }).waitFor();
     await bob.press('Done');
     await openListener(bob);
+    await ann.page.goto(`${url}/console/load-balancers/${scene.loadBalancerId}`);
     await ann.page.getByRole('button', { name: 'Delete listener https' }).click();
     await ann.press('Delete listener');
     await eventually('it to be gone', async () => await listener() === undefined);
