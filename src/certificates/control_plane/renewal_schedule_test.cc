@@ -63,13 +63,13 @@ TEST(RenewalSchedule, RefusesAnIntervalThatLetsTheCertificateExpireAndNamesTheLa
 TEST(RenewalSchedule, KeepsATenthOfAShortLifeOrTheAdvanceAsSlack) {
   // L ÷ 10 = 20 s is more than the advance.
   EXPECT_EQ(Refusal({seconds(180), seconds(10)}, seconds(200), kDemo), "");
-  EXPECT_THAT(Refusal({seconds(181), seconds(10)}, seconds(200), kDemo), HasSubstr("PT180S"));
+  EXPECT_THAT(Refusal({seconds(181), seconds(10)}, seconds(200), kDemo), HasSubstr("PT3M"));
   // The advance is more.
   EXPECT_EQ(Refusal({seconds(150), seconds(50)}, seconds(200), kDemo), "");
-  EXPECT_THAT(Refusal({seconds(151), seconds(50)}, seconds(200), kDemo), HasSubstr("PT150S"));
+  EXPECT_THAT(Refusal({seconds(151), seconds(50)}, seconds(200), kDemo), HasSubstr("PT2M30S"));
   // The advance is lowered to I ÷ 2, so two thirds of the life is the latest.
   EXPECT_EQ(Refusal({seconds(134), seconds(100)}, seconds(201), kDemo), "");
-  EXPECT_THAT(Refusal({seconds(135), seconds(100)}, seconds(201), kDemo), HasSubstr("PT134S"));
+  EXPECT_THAT(Refusal({seconds(135), seconds(100)}, seconds(201), kDemo), HasSubstr("PT2M14S"));
 }
 
 TEST(RenewalSchedule, TheLatestIntervalIsAcceptedAndOneSecondMoreIsNot) {

@@ -161,10 +161,10 @@ TEST_F(Listeners, OfASharedNodeDoNotTellWhatTheOwnerIsToldOfTheWhole) {
   world.Ask("eve", "POST", World::Path(theirs, "/listeners"), World::ListenerBody("own", 445, ""));
   world.Upkeep();
   Poll();
-  MustReport({}, "haproxy -c refused frontend of ann");
+  MustReport({}, "haproxy -c refused the frontend l1-443");
   const auto states = States("", "eve");
   ASSERT_THAT(states, SizeIs(1));
-  EXPECT_THAT(*states[0].reason, Not(HasSubstr("ann")));
+  EXPECT_THAT(*states[0].reason, Not(HasSubstr("l1-443")));
   EXPECT_THAT(*states[0].reason, HasSubstr("agent's log"));
 }
 

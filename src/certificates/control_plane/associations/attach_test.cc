@@ -92,7 +92,7 @@ TEST_F(Attach, B01WithoutEvidenceIsRefused) {
               }),
               Answers(404, "NotAuthorizedOrNotFound"));
   // Whose certificate it was about finds the attempt in the audit of its own compartment.
-  EXPECT_THAT(world.LastAudit(), HasSubstr(R"("compartmentId":")" + std::string(kShop)));
+  EXPECT_THAT(world.LastAudit(), HasSubstr(R"("compartmentId":")" + std::string(kAcme) + "\""));
 }
 
 TEST_F(Attach, B02EvidenceForOneCertificateDoesNotGiveAnother) {

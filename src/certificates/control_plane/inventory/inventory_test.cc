@@ -200,13 +200,14 @@ TEST_F(InventoryOf, SaysOfEachNodeWhenItPolledAndWhatItServes) {
   EXPECT_EQ(first().time_last_seen, world.clock.Now());
 
   world.clock.Advance(seconds(5));
-  const wire::NodeSightings sighting{{{kNode1, world.clock.Now()}}};
+  const auto seen_at = world.clock.Now();
+  const wire::NodeSightings sighting{{{kNode1, seen_at}}};
   EXPECT_EQ(world
                 .Post(world.identity.Replica(world.clock.Now()), "/20260101/nodes/actions/sightings",
                       EncodeJson(sighting))
                 .status,
             204);
-  EXPECT_EQ(first().time_last_seen, world.clock.Now()) << "what replicas hear counts";
+  EXPECT_EQ(first().time_last_seen, seen_at) << "what replicas hear counts";
   EXPECT_THAT(nodes(kEve), IsEmpty());
 }
 

@@ -235,7 +235,7 @@ TEST_F(CertificatesTest, ARuleThatFitsExactlyFitsWhateverTheCallersClockShows) {
   EXPECT_THAT(world.Ann("POST", kCertificates,
                         CertificateBody(root, "late", RenewalRules("P75D", "P15D"),
                                         world.clock.Now() + life - seconds(2))),
-              Answers(400, "must be at most P74DT23H59M59S"));
+              Answers(400, "must be at most P74DT23H59M58S"));
 }
 
 TEST_F(CertificatesTest, RefusesWhatIsNotOfferedYet) {
