@@ -26,7 +26,8 @@ describe('a node', () => {
   });
 
   it('that is silent is late, and red where it owes', () => {
-    const between = { ...node, timeLastSeen: '2026-05-01T11:50:00Z' };
+    // Where only its tokens are known, ten minutes are no silence.
+    const between = { ...node, pollsKnown: false, timeLastSeen: '2026-05-01T11:50:00Z' };
     expect(verdictOf(between, now).risk).toBe('GREEN');
     const silent = { ...node, timeLastSeen: '2026-05-01T11:00:00Z' };
     expect(verdictOf(silent, now).risk).toBe('AMBER');
