@@ -126,7 +126,7 @@ test('each window can be seen and used by everybody', async (t) => {
     const stranger = await (await browser.newContext({ reducedMotion: 'reduce' })).newPage();
     await stranger.goto(`${url}/console/`);
     await look(stranger, 'sign-in', found);
-    await stranger.goto(`${url}/console/#link=used`);
+    await stranger.goto(`${url}/console/#link=used-before`);
     await stranger.reload();
     await stranger.getByRole('alert').waitFor();
     await look(stranger, 'sign-in-refused', found);

@@ -28,9 +28,13 @@ export async function settled(page) {
     if (busy.length > 0) throw new Error(busy.join('\n'));
     return true;
   });
-  await page.evaluate(() => document.fonts.ready.then(() => new Promise((done) => {
-    requestAnimationFrame(() => requestAnimationFrame(() => done()));
-  })));
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    const frame = () => new Promise((done) => { requestAnimationFrame(done); });
+    // Colours that are on their way from one theme to the other are neither.
+    do await frame(); while (document.getAnimations().some((it) => it instanceof CSSTransition));
+    await frame();
+  });
 }
 
 async function serious(page) {
