@@ -60,6 +60,7 @@ Duration Agent::ConfigurationStep() {
     const bool adopted = answer && *answer && (*answer)->version == state_.configuration_version;
     if (taken) untaken_.clear();
     if (!taken && answer) (adopted ? problem_ : untaken_) = taken.error().message;
+    LookAtProxy();
   }
   TellListeners();
   FlushReports();

@@ -69,6 +69,7 @@ class Agent {
       REQUIRES(mutex_);
   Result<void> ApplyWhenComplete() REQUIRES(mutex_);
   void NoteClosed(std::vector<ClosedListener> closed) REQUIRES(mutex_);
+  void LookAtProxy() REQUIRES(mutex_);
   const ClosedListener* ClosedAt(const Reference& reference, const Endpoint* endpoint) const
       REQUIRES(mutex_);
   std::optional<ListenerReport> ListenersToTell() REQUIRES(mutex_);
@@ -115,6 +116,8 @@ class Agent {
   // What the control plane was told of listeners, and when it is told again at the latest.
   std::string problem_ GUARDED_BY(mutex_);  // Why the proxy did not take the configuration.
   std::string untaken_ GUARDED_BY(mutex_);  // Why a newer one was not even given to it.
+  std::string away_ GUARDED_BY(mutex_);     // Why nothing is served although it took it.
+  Trouble away_trouble_ GUARDED_BY(mutex_){"agent", "nothing is served here"};
   std::optional<ListenerReport> told_listeners_ GUARDED_BY(mutex_);
   Duration tell_listeners_at_ GUARDED_BY(mutex_){};
   bool telling_listeners_ GUARDED_BY(mutex_) = false;

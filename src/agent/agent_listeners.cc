@@ -48,6 +48,17 @@ void Agent::NoteClosed(std::vector<ClosedListener> closed) {
   Save();
 }
 
+// A proxy that died opens nothing, whatever it took before.
+void Agent::LookAtProxy() {
+  const auto proxy = parts_.installer.State();
+  if (!proxy) {
+    away_ = "the proxy is away: " + proxy.error().message;
+  } else {
+    away_ = proxy->pid > 0 ? "" : "the proxy has no process that accepts connections";
+  }
+  away_.empty() ? away_trouble_.Over() : away_trouble_.Met(away_);
+}
+
 // With no endpoint: why the load balancer has none on this node.
 const ClosedListener* Agent::ClosedAt(const Reference& reference, const Endpoint* endpoint) const {
   if (!state_.closed) return nullptr;
@@ -63,7 +74,9 @@ const ClosedListener* Agent::ClosedAt(const Reference& reference, const Endpoint
 std::optional<ListenerReport> Agent::ListenersToTell() {
   if (telling_listeners_ || state_.configuration_version == 0) return std::nullopt;
   ListenerReport report{.configuration_version = state_.applied_version,
-                        .problem = untaken_.empty() ? problem_ : untaken_,
+                        .problem = !untaken_.empty()   ? untaken_
+                                   : !problem_.empty() ? problem_
+                                                       : away_,
                         .closed = state_.closed.value_or(std::vector<ClosedListener>())};
   const bool told = told_listeners_ == report && parts_.clock.Monotonic() < tell_listeners_at_;
   if (told) return std::nullopt;

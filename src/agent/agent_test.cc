@@ -69,7 +69,10 @@ class FakeProxy final : public Installer, public net::TlsProbe {
     forgotten_but.assign(kept.begin(), kept.end());
     return {};
   }
-  Result<ProxyState> State() override { return ProxyState{}; }
+  Result<ProxyState> State() override {
+    if (away) return Fail(ErrorCode::kUnavailable, "no socket");
+    return ProxyState{.pid = 7};
+  }
 
   Result<net::ProbeAnswer> Handshake(const net::ProbeRequest&) override {
     ++handshakes;
@@ -481,6 +484,18 @@ TEST_F(AgentTest, TellsWhyAConfigurationIsNotTakenUp) {
   control_.next = Configuration{.version = 4, .hash = "h4", .resources = "[]"};
   agent_->ConfigurationStep();
   EXPECT_EQ(control_.listeners.back().configuration_version, 4);
+  EXPECT_EQ(control_.listeners.back().problem, "");
+}
+
+TEST_F(AgentTest, TellsThatTheProxyDied) {
+  Serving();
+  EXPECT_EQ(control_.listeners.back().problem, "");
+  proxy_.away = true;
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.listeners.back().problem, "the proxy is away: no socket");
+  EXPECT_EQ(control_.listeners.back().configuration_version, 1);
+  proxy_.away = false;
+  agent_->ConfigurationStep();
   EXPECT_EQ(control_.listeners.back().problem, "");
 }
 

@@ -55,13 +55,18 @@ class Listeners(unittest.TestCase):
 
     @classmethod
     def start(cls, node: Node) -> None:
+        cls.start_haproxy(node)
+        node.agent = cls.stack.spawn(f"agent-{node.name}", [
+            *UNPRIVILEGED, cls.stack.binary("perennial-agent"), "run", "--config",
+            str(node.directory / "agent.toml")])
+
+    @classmethod
+    def start_haproxy(cls, node: Node) -> None:
+        node.master_socket.unlink(missing_ok=True)
         node.haproxy = cls.stack.spawn(f"haproxy-{node.name}", [
             *UNPRIVILEGED, haproxy_program(), "-W", "-S", f"{node.master_socket},mode,600", "-f",
             str(node.haproxy_config)])
         wait_until(f"HAProxy of {node.name}", lambda: (node.haproxy.check(), node.master_socket.exists())[1])
-        node.agent = cls.stack.spawn(f"agent-{node.name}", [
-            *UNPRIVILEGED, cls.stack.binary("perennial-agent"), "run", "--config",
-            str(node.directory / "agent.toml")])
 
     def create(self, name: str, port: int) -> subprocess.CompletedProcess:
         return self.stack.perennial("listener", "create", "--lb", "front", "--name", name, "--port", str(port),
@@ -127,7 +132,15 @@ class Listeners(unittest.TestCase):
         self.delete("low")
         wait_until("all to be well again", self.green, TIMEOUT_S)
 
-    def test_3_a_node_polls_and_is_seen_at_once(self):
+    def test_3_a_proxy_that_died(self):
+        node = self.stack.nodes["edge-2"]
+        node.haproxy.stop()
+        wait_until("the death to be told", lambda: self.states("first")["edge-2"] == "CLOSED", TIMEOUT_S)
+        self.assertIn("the proxy is away", self.stack.perennial("status", check=False).stdout)
+        self.start_haproxy(node)
+        wait_until("all to be well again", self.green, TIMEOUT_S)
+
+    def test_4_a_node_polls_and_is_seen_at_once(self):
         nodes = self.stack.perennial("node", "list").stdout
         self.assertRegex(nodes, r"edge-1 +ACTIVE +(\d+ s ago|now) +1 of 1 ")
 

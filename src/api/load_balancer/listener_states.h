@@ -25,7 +25,8 @@ struct NodeListener {
 };
 struct ReportListenersDetails {
   int64_t configuration_version = 0;
-  std::optional<std::string> problem;  // Why a newer version is not taken up.
+  // Why a newer version is not taken up, or why nothing of this one is served.
+  std::optional<std::string> problem;
   std::vector<NodeListener> closed;
 };
 

@@ -14,12 +14,8 @@ namespace {
 
 using wire::ListenerState;
 
-JudgedListener Pending(const ListenerPlace& place, const NodeWord& word, bool own_node) {
-  if (word.problem.empty() || place.changing) {
-    return {ListenerState::kPending, "the node is about to take it up", false};
-  }
-  const std::string why = own_node ? word.problem : "whoever runs the node finds why in its agent's log";
-  return {ListenerState::kPending, "the node cannot take up its configuration: " + why, true};
+std::string ProblemOf(const NodeWord& word, bool own_node) {
+  return own_node ? word.problem : "whoever runs the node finds why in its agent's log";
 }
 
 }  // namespace
@@ -42,8 +38,16 @@ JudgedListener JudgeListener(const ListenerPlace& place, const NodeWord& word, b
     return {ListenerState::kPending, place.closed->reason, false};
   }
   if (place.closed) return {ListenerState::kClosed, place.closed->reason, true};
-  if (place.changing || word.reported_version.value_or(-1) < word.newest_version) {
-    return Pending(place, word, own_node);
+  const bool taken = word.reported_version.value_or(-1) >= word.newest_version;
+  if (place.changing || (!taken && word.problem.empty())) {
+    return {ListenerState::kPending, "the node is about to take it up", false};
+  }
+  if (!taken) {
+    return {ListenerState::kPending,
+            "the node cannot take up its configuration: " + ProblemOf(word, own_node), true};
+  }
+  if (!word.problem.empty()) {
+    return {ListenerState::kClosed, "the node serves nothing: " + ProblemOf(word, own_node), true};
   }
   return {ListenerState::kOpen, "", false};
 }

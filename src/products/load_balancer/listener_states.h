@@ -30,7 +30,7 @@ struct ListenerPlace {
 struct NodeWord {
   int64_t newest_version = 0;               // That was written for it.
   std::optional<int64_t> reported_version;  // That its proxy took; absent before its first report.
-  std::string problem;                      // Why that is not the newest one.
+  std::string problem;  // Why that is not the newest one, or why nothing of it is served.
   std::optional<Time> last_seen;            // When it asked for its configuration.
 };
 

@@ -145,6 +145,16 @@ TEST_F(Listeners, TellWhyTheNodeDoesNotTakeUpItsConfiguration) {
   EXPECT_THAT(*troubled[0].reason, HasSubstr("HAProxy is away"));
 }
 
+TEST_F(Listeners, AreClosedWhereTheProxyDied) {
+  Poll();
+  ASSERT_TRUE(Report({.configuration_version = world.ConfigurationVersion(),
+                      .problem = "the proxy is away: no socket"}));
+  const auto troubled = States("?filter=troubled");
+  ASSERT_THAT(troubled, SizeIs(1));
+  EXPECT_EQ(troubled[0].state, wire::ListenerState::kClosed);
+  EXPECT_EQ(troubled[0].reason, "the node serves nothing: the proxy is away: no socket");
+}
+
 TEST_F(Listeners, AreToldOnlyToThoseWhoMayReadThem) {
   Poll();
   MustReport({Web()});
