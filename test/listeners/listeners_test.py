@@ -6,6 +6,7 @@
 """
 import argparse
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -81,8 +82,8 @@ class Listeners(unittest.TestCase):
 
     def failed_reloads(self, node: str) -> bool:
         ask = ROOT / "tools" / "testbed" / "ask_socket.py"
-        return "failed" in self.stack.run(sys.executable, str(ask), str(self.stack.nodes[node].master_socket),
-                                          "show proc").stdout
+        told = self.stack.run(sys.executable, str(ask), str(self.stack.nodes[node].master_socket), "show proc").stdout
+        return re.search(r"\[failed: [1-9]", told) is not None
 
     def green(self) -> bool:
         return self.stack.perennial("status", check=False).returncode == 0
