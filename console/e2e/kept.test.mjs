@@ -117,7 +117,7 @@ test('a session that ends in the middle', async (t) => {
     assert.equal(await form.getByLabel('Name').inputValue(), 'second');
     assert.equal(await form.getByLabel('Port').inputValue(), String(other));
     await button(form, 'Create').click();
-    await form.getByText('The listener is there').waitFor({ timeout: 60_000 });
+    await form.getByText('The listener is made').waitFor({ timeout: 60_000 });
     await button(form, 'Done').click();
 
     // Escape may be a slip; Cancel is meant.

@@ -189,7 +189,7 @@ test('from the door to a served listener without a mouse', async (t) => {
     await keys.press('Space');
     await keys.to('button', 'Create');
     await keys.press('Enter');
-    await text('The listener is there');
+    await text('The listener is made');
     await keys.to('button', 'Done');
     await keys.press('Enter');
     await gone();

@@ -47,7 +47,9 @@ Result<size_t> CheckHistory(Session& session, std::span<const Migration> migrati
                             rows.back().Int(0), migrations.size()));
   }
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i].Int(0) != migrations[i].number || rows[i].Text(2) != DigestOf(migrations[i])) {
+    const auto digest = rows[i].Text(2);
+    const bool ours = digest == DigestOf(migrations[i]) || digest == migrations[i].former_digest;
+    if (rows[i].Int(0) != migrations[i].number || !ours) {
       return Fail(ErrorCode::kIncorrectState,
                   fmt::format("the database was made with another migration {} ({}) than this "
                               "program's ({})",

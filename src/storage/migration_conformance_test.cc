@@ -75,6 +75,15 @@ TEST_P(MigrationConformance, RefusesAMigrationThatWasEditedAfterItShipped) {
   EXPECT_EQ(Migrate(database(), {&edited, 1}).error().code, ErrorCode::kIncorrectState);
 }
 
+TEST_P(MigrationConformance, TakesATextThatWasReplacedByAnEquivalentOne) {
+  const auto digest = RunSql(database(), "SELECT digest FROM schema_migration")->front().Text(0);
+  Migration replaced = kMigrations[0];
+  replaced.sql = "CREATE TABLE owner (id TEXT NOT NULL, PRIMARY KEY (id));";
+  EXPECT_FALSE(Migrate(database(), {&replaced, 1}));
+  replaced.former_digest = digest;
+  EXPECT_TRUE(Migrate(database(), {&replaced, 1}));
+}
+
 TEST_P(MigrationConformance, RefusesMigrationsOutOfOrder) {
   Migration second = kMigrations[0];
   second.number = 2;

@@ -148,6 +148,8 @@ struct Migration {
   std::string_view sql;              // One or more statements, ended by semicolons; may be empty.
   std::string_view sqlite_sql = {};  // Statements for one engine only, run after `sql`: triggers.
   std::string_view postgres_sql = {};
+  // Digest of an older text that made the same tables; a database that has it needs nothing.
+  std::string_view former_digest = {};
 };
 
 // Migrate brings the schema up to the last of `migrations`, each in a transaction of its own,

@@ -220,7 +220,7 @@ CREATE TABLE session (
   last_used_at BIGINT NOT NULL,
   ended_at BIGINT
 );
-CREATE INDEX session_user ON session (user_id, created_at);
+CREATE INDEX session_of_user ON session (user_id, created_at);
 CREATE INDEX session_expiry ON session (token_expires_at);
 CREATE TABLE sign_in_link (
   id TEXT PRIMARY KEY,
@@ -253,7 +253,11 @@ std::span<const storage::Migration> Migrations() {
       {.number = 4, .name = "fleet", .sql = kFleet},
       {.number = 5, .name = "keys", .sql = kKeys},
       {.number = 6, .name = "facts", .sql = kFacts},
-      {.number = 7, .name = "sessions", .sql = kSessions},
+      // It had an index named session_user, which is a word of PostgreSQL's.
+      {.number = 7,
+       .name = "sessions",
+       .sql = kSessions,
+       .former_digest = "a1067fa893cd077b549145cab3a3a39960b1594df1181e26a9cec230c086aa26"},
   });
   return migrations;
 }
