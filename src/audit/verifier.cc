@@ -71,14 +71,20 @@ Result<Verification> ReadVerification(storage::Session& session, const std::stri
 
 Verifier::Verifier(std::string source_name, ChainSource& source, storage::Database& database,
                    Clock& clock)
-    : name_(std::move(source_name)), source_(source), database_(database), clock_(clock) {}
+    : name_(std::move(source_name)),
+      source_(source),
+      database_(database),
+      clock_(clock),
+      trouble_("audit", "an audit chain could not be read again", LogField{"source", name_}) {}
 
 Duration Verifier::Step() {
   const auto pause = Read();
-  if (pause) return *pause;
-  Log(LogLevel::kWarn, "audit", "an audit chain could not be read again",
-      {{"source", name_}, {"reason", pause.error().message}});
-  return kPauseAfterFailure;
+  if (!pause) {
+    trouble_.Met(pause.error().message);
+    return kPauseAfterFailure;
+  }
+  trouble_.Over();
+  return *pause;
 }
 
 Result<Verifier::Place> Verifier::LastPlace(storage::Session& session) const {

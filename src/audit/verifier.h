@@ -9,6 +9,7 @@
 
 #include "audit/collector.h"
 #include "base/clock.h"
+#include "base/trouble.h"
 #include "storage/storage.h"
 
 namespace perennial::audit {
@@ -67,6 +68,7 @@ class Verifier {
   ChainSource& source_;
   storage::Database& database_;
   Clock& clock_;
+  Trouble trouble_;  // Only Step touches it.
 };
 
 }  // namespace perennial::audit
