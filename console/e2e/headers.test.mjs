@@ -77,6 +77,8 @@ const ROUTES = {
   ListListenerStates: `GET ${OWN}/listenerStates`,
   ListEvents: 'GET /20190901/auditEvents', ListAuditRecords: `GET ${OWN}/auditRecords/identity`,
   GetAuditVerification: `GET ${OWN}/audit/verification`,
+  GetNodeServing: `GET ${OWN}/nodeServing`, ListListenerStates: `GET ${OWN}/listenerStates`,
+  ReportListeners: `PUT ${OWN}/nodes/{}/listeners`,
   PollUpdates: `POST ${OWN}/updates/actions/poll`,
 };
 // Where operations are entered into the tables of routes, and how one is.

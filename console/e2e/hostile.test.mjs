@@ -7,7 +7,7 @@ import test from 'node:test';
 import { openBrowser, signIn, url } from './support/browser.mjs';
 import * as hostile from './support/hostile.mjs';
 import { lookFor } from './support/hostile_page.mjs';
-import { placesOf } from './support/wire.mjs';
+import { placesOf, requestsIn } from './support/wire.mjs';
 
 const { CELLS, KINDS, SHOWN, admin } = hostile;
 
@@ -30,6 +30,10 @@ const TAKEN = {
   CreateObservationsDetails: ['fingerprintSha256', 'address', 'serverName', 'keyType', 'vantage', 'reason']
     .map((field) => `/items/0/${field}`),
 };
+// What is not tried here: secrets, which nothing shows; what services alone say; what is compared and not
+// kept; the same fields once more; and what nodes say of their listeners, of which the console shows nothing.
+const OTHERS = ['CreateSessionDetails', 'ChangePasswordDetails', 'PutPlacementsDetails', 'ForceDetachDetails',
+  'UpdateBackendSetDetails', 'ReportListenersDetails'];
 // Ids that the request is about: denied and absent look alike, so nothing is named.
 const SUBJECT_OF_REQUEST = /\/(compartmentId|userId|groupId)$/;
 
@@ -43,6 +47,12 @@ function assertNames(message, place) {
 
 test('text that wants to be more than text', async (t) => {
   const ground = await hostile.makeGround();
+
+  await t.test('no request of the wire types is forgotten', () => {
+    const tried = hostile.requestsOf(ground).map(([, name]) => name).filter((name) => name !== 'BackendDetails');
+    const there = ['identity', 'certificates', 'load_balancer', 'audit'].flatMap(requestsIn);
+    assert.deepEqual([...tried, ...OTHERS].sort(), there.sort());
+  });
 
   await t.test('each place of each request takes it, or refuses it by name and rule', async () => {
     for (const request of hostile.requestsOf(ground)) {

@@ -24,6 +24,13 @@ export function placesOf(service, name) {
   return walk(name, '');
 }
 
+// requestsIn lists the bodies of requests that a service takes: its types called …Details that stand in no other.
+export function requestsIn(service) {
+  const interfaces = interfacesOf(service);
+  const inside = new Set([...interfaces.values()].flat().flatMap(({ type }) => type.match(/\w+/g)));
+  return [...interfaces.keys()].filter((name) => name.endsWith('Details') && !inside.has(name));
+}
+
 // withText is a copy of the body with the text at its place.
 export function withText(body, pointer, text) {
   const copy = JSON.parse(JSON.stringify(body));
