@@ -114,7 +114,7 @@ class Listeners(unittest.TestCase):
             self.assertIn(f"listener second, port {port}: HAProxy cannot open", here)
 
             # Nobody else pays for it.
-            self.assertFalse(self.failed_reloads("edge-1"))
+            self.assertFalse(self.failed_reloads("edge-1"), (self.stack.logs / "haproxy-edge-1.log").read_text()[-1500:])
             done = self.create("third", free_port(NODES["edge-1"]))
             self.assertEqual(done.returncode, 0, done.stderr)
         wait_until("the port to be opened once it is free",

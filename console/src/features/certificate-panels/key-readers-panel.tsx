@@ -94,9 +94,9 @@ export function KeyReadersPanel({ id, name, count }: Props) {
               <Table verticalSpacing="xs">
                 <Table.Thead>
                   <Table.Tr>
-                    <Table.Th>Node</Table.Th>
-                    <Table.Th>Last read the key</Table.Th>
-                    <Table.Th>Last proved</Table.Th>
+                    <Table.Th scope="col">Node</Table.Th>
+                    <Table.Th scope="col">Last read the key</Table.Th>
+                    <Table.Th scope="col">Last proved</Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
