@@ -45,6 +45,7 @@ test('a listener that a node cannot open is told, and why, until it is open', as
     await shot(page, 'closed-listener-nodes');
     await page.goto(`${url}/console/`);
     await page.getByText(new RegExp(`Listener second of front is not served by ${first.name}`)).waitFor(patience);
+    assert.equal(await page.locator('[data-red]').count(), 1);
     assert.equal(await page.getByText('Nobody has to do anything.').count(), 0);
     await shot(page, 'closed-listener-home');
   });

@@ -26,14 +26,17 @@ import classes from './page.module.css';
 
 const certificate = (id: string): string => `/certificates/${encodeURIComponent(id)}`;
 
-// What is wrong with a certificate comes first; then a listener that a node cannot open.
+// What is red with a certificate comes first, then a listener that a node cannot open, which is red too.
+// Amber is for what is late or ends unrenewed: somebody should, and need not this minute.
 function needOf(overview: Overview, [listener]: ListenerOnNode[]) {
-  if (overview.firstNeed) {
-    return { text: overview.firstNeed.text, to: certificate(overview.firstNeed.certificateId) };
+  const urgent = overview.counts.red > 0;
+  if (overview.firstNeed && (urgent || listener === undefined)) {
+    return { urgent, text: overview.firstNeed.text, to: certificate(overview.firstNeed.certificateId) };
   }
   if (listener === undefined) return undefined;
   const { listenerName, loadBalancerName, loadBalancerId, nodeName, reason } = listener;
   return {
+    urgent: true,
     text: `Listener ${listenerName} of ${loadBalancerName} is not served by ${nodeName}: ${reason ?? ''}`,
     to: `/load-balancers/${encodeURIComponent(loadBalancerId)}`,
   };
@@ -52,8 +55,7 @@ function FirstNeed({ overview, troubled }: { overview: Overview; troubled: Liste
       </div>
     );
   }
-  // Amber is for what is late or ends unrenewed: somebody should, and need not this minute.
-  const urgent = overview.counts.red > 0;
+  const { urgent } = need;
   return (
     <div className={classes['need']} {...(urgent ? { 'data-red': true } : { 'data-amber': true })}>
       {urgent ? (

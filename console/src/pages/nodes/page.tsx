@@ -232,7 +232,7 @@ function NodeCard({ node, listeners, pools, now, ask }: CardProps) {
         <div>
           <Group justify="space-between" mb={4}>
             <Text size="xs" c="dimmed">
-              Certificates served and proved, as it last said
+              Certificates served and proved
             </Text>
             <Text size="xs" fw={500}>
               {servedOf(node)}
