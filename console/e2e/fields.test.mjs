@@ -4,10 +4,12 @@
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
 import test from 'node:test';
-import { administrator, eventually, perennial } from '../../test/support/stack.mjs';
+import { freePorts } from '../../test/support/ports.mjs';
+import { administrator, eventually, perennial, stack } from '../../test/support/stack.mjs';
 import { openBrowser, signIn, url } from './support/browser.mjs';
 
 const admin = administrator('acme');
+const [PORT] = (await freePorts(1, stack.nodes.map(({ address }) => address))).map(String);
 const LONG = 'x'.repeat(65);
 const CONTROL = 'a\u0001b';
 
@@ -26,7 +28,7 @@ async function furnish() {
   }
   await cli('lb', 'create', '--name', 'front', '--pool', 'edge');
   for (const set of ['web', 'old']) await cli('backend-set', 'create', '--lb', 'front', '--name', set, '--backend', '127.0.0.1:9');
-  await cli('listener', 'create', '--lb', 'front', '--name', 'https', '--port', '29443', '--certificate', 'shop', '--backend-set', 'web');
+  await cli('listener', 'create', '--lb', 'front', '--name', 'https', '--port', PORT, '--certificate', 'shop', '--backend-set', 'web');
   const find = async (what, name) => (await admin.ok(url, 'GET', `${what}?compartmentId=${admin.tenancyId}&name=${name}`)).items[0].id;
   const [front] = await admin.ok(url, 'GET', `/20170115/loadBalancers?compartmentId=${admin.tenancyId}`);
   return { front: front.id, shop: await find('/20210224/certificates', 'shop'), going: await find('/20210224/certificates', 'going') };
@@ -183,7 +185,7 @@ test('what is refused stands where it belongs', async (t) => {
     await form().getByRole('combobox', { name: 'Certificate', exact: true }).click();
     await page.getByRole('option', { name: /^going/ }).click();
     await refused('Name', /already exists/i, { Name: 'https', Port: '29444' }, 'Create');
-    await refused('Port', /taken/i, { Name: 'more', Port: '29443' }, 'Create');
+    await refused('Port', /taken/i, { Name: 'more', Port: PORT }, 'Create');
     await admin.ok(url, 'POST', `/20210224/certificates/${going}/actions/scheduleDeletion`, {});
     await refused('Certificate', /PENDING_DELETION/, { Port: '29444' }, 'Create');
     await form().getByRole('combobox', { name: 'Certificate', exact: true }).click();

@@ -108,7 +108,8 @@ test('Evil Tony gets nothing, and everybody sees that he tried', async (t) => {
     const [download] = await Promise.all([
       page.waitForEvent('download'), page.getByRole('button', { name: 'Export' }).click()]);
     const lines = fs.readFileSync(await download.path(), 'utf8').trimEnd().split('\r\n');
-    assert.equal(lines.length, 1 + tries.length + 1);
+    // Each try once; the user with the formula is refused wherever the page looks on its behalf.
+    assert.equal(lines.filter((line) => !line.includes('@SUM')).length, 1 + tries.length);
     for (const id of ids) assert.ok(lines.some((line) => line.includes(id)), id);
     assert.ok(lines.some((line) => line.includes(",'@SUM,")));
     for (const line of lines) assert.doesNotMatch(line, /(^|,)"?[=+\-@\t]/);
