@@ -26,8 +26,11 @@ export function CertificatePicker(props: Props) {
   const [search] = useDebouncedValue(typed, 150);
   const chosen = useChosen(props.certificateId).data;
   // What stands in the field after picking is a name, and nothing to search for.
-  const certificates = useServable(props.compartmentId, search === chosen?.name ? '' : search);
-  const found = certificates.data ?? [];
+  const sought = (text: string): string => (text === chosen?.name ? '' : text);
+  const certificates = useServable(props.compartmentId, sought(search));
+  const stale = typed !== search || certificates.isPlaceholderData;
+  // Until the server has answered, nothing is offered that does not fit: a quick Enter would pick it.
+  const found = (certificates.data ?? []).filter((one) => !stale || fits(one, sought(typed)));
   const known = new Map(found.map((one) => [one.id, one]));
   const options = found.map(({ id, name }) => ({ value: id, label: name }));
   // One of another compartment, or one that may not be read, stays visible as what it is.
@@ -81,7 +84,7 @@ export function CertificatePicker(props: Props) {
           searchable
           onSearchChange={setTyped}
           nothingFoundMessage={
-            certificates.isFetching ? 'Looking …' : 'No certificate here has such a name'
+            stale || certificates.isFetching ? 'Looking …' : 'No certificate here has such a name'
           }
           onChange={(id) => props.onCertificate(id ?? '')}
           renderOption={({ option }) => (
@@ -104,6 +107,11 @@ export function CertificatePicker(props: Props) {
       )}
     </Stack>
   );
+}
+
+function fits({ name, names }: Servable, text: string): boolean {
+  const part = text.trim().toLowerCase();
+  return [name, ...names].some((one) => one.toLowerCase().includes(part));
 }
 
 function namesAndExpiry({ names, until }: Servable, zone: Zone): string {
