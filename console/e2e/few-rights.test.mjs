@@ -69,7 +69,7 @@ function windows(scene, spare, { page, window_ }) {
     }],
     ['delete a load balancer', 'load-balancer', 'LOAD_BALANCER_DELETE', async () => {
       await go(balancer);
-      await button('Delete');
+      await button('Delete …');
       await type(/Type front/, 'front');
       await press('Delete load balancer');
     }],
