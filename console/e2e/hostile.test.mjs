@@ -31,7 +31,7 @@ const TAKEN = {
     .map((field) => `/items/0/${field}`),
 };
 // What is not tried here: secrets, which nothing shows; what services alone say; what is compared and not
-// kept; the same fields once more; and what nodes say of their listeners, of which the console shows nothing.
+// kept; and the same fields once more. What nodes report of their listeners is not tried yet.
 const OTHERS = ['CreateSessionDetails', 'ChangePasswordDetails', 'PutPlacementsDetails', 'ForceDetachDetails',
   'UpdateBackendSetDetails', 'ReportListenersDetails'];
 // Ids that the request is about: denied and absent look alike, so nothing is named.
