@@ -149,7 +149,7 @@ export default function CertificatesPage() {
                 <Button
                   key={text}
                   size="xs"
-                  px={{ base: 7, xs: 'sm' }}
+                  px={{ base: 5, xs: 'sm' }}
                   radius="xl"
                   variant={view.filter === value ? 'filled' : 'default'}
                   aria-pressed={view.filter === value}
