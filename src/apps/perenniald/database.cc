@@ -4,8 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-
-#include "base/files.h"
+#include <filesystem>
 
 namespace perennial::apps {
 namespace {
@@ -36,7 +35,7 @@ Result<std::unique_ptr<storage::Database>> OpenDatabase(const DatabaseConfig& co
 }
 
 bool HasDatabase(const DatabaseConfig& config, std::string_view role) {
-  return !config.url.empty() || SystemFiles().Read(PathOf(config, role)).has_value();
+  return !config.url.empty() || std::filesystem::exists(PathOf(config, role));
 }
 
 Result<void> CheckDatabaseUrl(std::string_view url) {
