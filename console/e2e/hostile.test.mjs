@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import test from 'node:test';
-import { openBrowser, signIn, url } from './support/browser.mjs';
+import { openBrowser, partsOf, signIn, url } from './support/browser.mjs';
 import * as hostile from './support/hostile.mjs';
 import { lookFor } from './support/hostile_page.mjs';
 import { placesOf, requestsIn } from './support/wire.mjs';
@@ -111,6 +111,7 @@ test('text that wants to be more than text', async (t) => {
   const browser = await openBrowser(t);
   const context = await browser.newContext({ viewport: { width: 390, height: 844 }, acceptDownloads: true });
   const { page, seen } = await signIn(context);
+  const part = partsOf(t, page);
   const dialogs = [];
   page.on('dialog', (dialog) => { dialogs.push(dialog.message()); void dialog.dismiss(); });
   const look = lookFor(page, expected);
@@ -129,7 +130,7 @@ test('text that wants to be more than text', async (t) => {
   };
   const button = (name) => page.getByRole('button', { name }).first();
 
-  await t.test('home, lists, the tree and the nodes', async () => {
+  await part('home, lists, the tree and the nodes', async () => {
     for (const path of ['/', '/certificates', '/certificates?sort=name', '/authorities', '/load-balancers', '/nodes', '/trust']) {
       await goto(path);
       await look(path);
@@ -143,7 +144,7 @@ test('text that wants to be more than text', async (t) => {
     look.allWell();
   });
 
-  await t.test('certificates, authorities and load balancers, tab by tab', async () => {
+  await part('certificates, authorities and load balancers, tab by tab', async () => {
     for (const kind of Object.keys(SHOWN)) {
       await goto(`/certificates/${made[kind].certificate.made.id}`);
       await look(`certificate ${kind}`);
@@ -165,7 +166,7 @@ test('text that wants to be more than text', async (t) => {
     look.allWell();
   });
 
-  await t.test('a load balancer of such a name, and its windows', async () => {
+  await part('a load balancer of such a name, and its windows', async () => {
     const items = await admin.ok(url, 'GET', `/20170115/loadBalancers?compartmentId=${admin.tenancyId}&limit=100`);
     for (const kind of ['direction', 'long', 'markup']) {
       const { id } = items.find(({ displayName }) => displayName === made[kind].balancer.texts['/displayName']);
@@ -184,7 +185,7 @@ test('text that wants to be more than text', async (t) => {
     look.allWell();
   });
 
-  await t.test('users, groups, policies and oneself', async () => {
+  await part('users, groups, policies and oneself', async () => {
     for (const tab of ['users', 'groups', 'policies', 'you']) {
       await goto(`/access?tab=${tab}`);
       await look(`access, ${tab}`);
@@ -200,7 +201,7 @@ test('text that wants to be more than text', async (t) => {
     look.allWell();
   });
 
-  await t.test('the audit, each record that tells of it opened', async () => {
+  await part('the audit, each record that tells of it opened', async () => {
     for (const kind of Object.keys(SHOWN)) {
       await goto(`/audit?from=${asked.since}&resource=~${asked[kind].split('~')[1]}`);
       await page.getByRole('button', { name: /Get user/ }).first().click();
@@ -210,7 +211,7 @@ test('text that wants to be more than text', async (t) => {
     look.allWell();
   });
 
-  await t.test('wide, nothing is worse', async () => {
+  await part('wide, nothing is worse', async () => {
     await page.setViewportSize({ width: 1440, height: 900 });
     for (const path of ['/', '/certificates', '/authorities', '/load-balancers', '/nodes', '/access?tab=users',
       `/certificates/${ground.certificate.id}?tab=rollout`, '/audit?hours=1']) {
@@ -220,11 +221,11 @@ test('text that wants to be more than text', async (t) => {
     look.allWell();
   });
 
-  await t.test('all of it was seen, as text', () => {
+  await part('all of it was seen, as text', () => {
     assert.deepEqual(look.unseen(), []);
   });
 
-  await t.test('no cell of the exported list is a formula', async () => {
+  await part('no cell of the exported list is a formula', async () => {
     const name = await hostile.certificateNamed('-1-1', ground);
     await goto('/certificates');
     const [download] = await Promise.all([page.waitForEvent('download'), button('Export CSV').click()]);
@@ -237,7 +238,7 @@ test('text that wants to be more than text', async (t) => {
     }
   });
 
-  await t.test('no dialog, no error, nothing refused by the policy of content, nothing from elsewhere', () => {
+  await part('no dialog, no error, nothing refused by the policy of content, nothing from elsewhere', () => {
     assert.deepEqual(dialogs, []);
     assert.deepEqual(seen, { errors: [], violations: [], cookies: [], elsewhere: [] });
   });

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { administrator, makeUser, unique } from '../../test/support/stack.mjs';
-import { openBrowser, signIn, url } from './support/browser.mjs';
+import { openBrowser, partsOf, signIn, url } from './support/browser.mjs';
 import { furnish } from './support/furnish.mjs';
 import { look } from './support/looks.mjs';
 
@@ -16,6 +16,7 @@ test('each window can be seen and used by everybody', async (t) => {
   const browser = await openBrowser(t);
   const context = await browser.newContext({ reducedMotion: 'reduce' });
   const { page, seen } = await signIn(context);
+  const part = partsOf(t, page);
   const dialog = () => page.getByRole('dialog').last();
   const click = (name) => page.getByRole('button', { name, exact: typeof name === 'string' }).first().click();
   const shop = `/certificates/${made.shop}`;
@@ -70,7 +71,7 @@ test('each window can be seen and used by everybody', async (t) => {
     'account-menu': ['/', () => click(/your account/)],
   };
   for (const [name, [place, open]] of Object.entries(WINDOWS)) {
-    await t.test(name, async () => {
+    await part(name, async () => {
       await page.setViewportSize({ width: 1440, height: 900 });
       await page.goto(`${url}/console${place}`);
       await open();
@@ -78,7 +79,7 @@ test('each window can be seen and used by everybody', async (t) => {
     });
   }
 
-  await t.test('dates are told by UTC where that was chosen, in every tab and after coming back', async () => {
+  await part('dates are told by UTC where that was chosen, in every tab and after coming back', async () => {
     const other = await context.newPage();
     await other.goto(`${url}/console${shop}`);
     await page.goto(`${url}/console/`);
@@ -93,7 +94,7 @@ test('each window can be seen and used by everybody', async (t) => {
     await other.close();
   });
 
-  await t.test('what is not there, and what is refused', async () => {
+  await part('what is not there, and what is refused', async () => {
     for (const [name, place] of Object.entries({
       'no-page': '/nowhere', 'no-certificate': '/certificates/ocid1.certificate.perennial.home-1.nowhere',
       'no-load-balancer': '/load-balancers/ocid1.loadbalancer.perennial.home-1.nowhere',
@@ -106,7 +107,7 @@ test('each window can be seen and used by everybody', async (t) => {
     assert.match(await page.getByRole('alert').innerText(), /request [0-9a-f/]{16,}/);
   });
 
-  await t.test('somebody without rights', async () => {
+  await part('somebody without rights', async () => {
     const guest = await makeUser(administrator('acme'), unique('guest'));
     const theirs = await signIn(await browser.newContext({ reducedMotion: 'reduce' }), { userId: guest.userId });
     for (const [name, place] of Object.entries({ home: '/', nodes: '/nodes', access: '/access', audit: '/audit' })) {
@@ -116,7 +117,7 @@ test('each window can be seen and used by everybody', async (t) => {
     assert.deepEqual(theirs.seen, CLEAN);
   });
 
-  await t.test('a session that is over, the door, and a link that was used', async () => {
+  await part('a session that is over, the door, and a link that was used', async () => {
     const admin = administrator('acme');
     const { items } = await admin.ok(url, 'GET', '/20260101/sessions');
     for (const { id } of items) await admin.call(url, 'DELETE', `/20260101/sessions/${id}`);

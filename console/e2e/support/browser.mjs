@@ -17,7 +17,19 @@ function trustPlatformCa(home) {
     ['--config-directory', stack.configDirectory, 'trust', 'install'], { env: { ...process.env, HOME: home } });
 }
 
-// openBrowser starts a browser of its own for `test`, and closes it after.
+// whatStands says what a page shows, where its focus is and how full its fields are: of a failure elsewhere,
+// only the output is left.
+async function whatStands(page) {
+  const state = await page.evaluate(() => ({
+    shown: document.body.innerText.replace(/\s+/g, ' ').slice(0, 3000),
+    focus: document.activeElement?.outerHTML.slice(0, 200),
+    fields: [...document.querySelectorAll('input, textarea')].map((it) => `${it.labels?.[0]?.textContent ?? it.name}: ${it.value.length}`),
+  })).catch((error) => ({ shown: String(error) }));
+  return `${page.url()} shows: ${state.shown}\nfocus: ${state.focus}\ncharacters in fields: ${state.fields?.join(' | ')}`;
+}
+
+// openBrowser starts a browser of its own for `test`, and closes it after; what its pages show then is
+// printed, for if the test failed.
 export async function openBrowser(test) {
   const home = fs.mkdtempSync(path.join(os.tmpdir(), 'console-e2e-'));
   trustPlatformCa(home);
@@ -28,6 +40,8 @@ export async function openBrowser(test) {
       '--disable-background-networking', '--disable-component-update', '--disable-sync'],
   });
   test.after(async () => {
+    const pages = browser.contexts().flatMap((context) => context.pages());
+    for (const shown of await Promise.all(pages.map(whatStands))) console.log(`at the end, ${shown}`);
     await browser.close();
     fs.rmSync(home, { recursive: true, force: true });
   });
@@ -83,3 +97,13 @@ export const stepsOf = (...pages) => async (what, act) => {
     throw new Error(`${what}: ${error.message}`, { cause: error });
   }
 };
+
+// Parts of a test that stand for themselves: the next one is tried whatever becomes of this one.
+export const partsOf = (test, page) => (what, act) => test.test(what, async (part) => {
+  try {
+    await act(part);
+  } catch (error) {
+    console.log(`when "${what}" failed, ${await whatStands(page)}`);
+    throw error;
+  }
+});
