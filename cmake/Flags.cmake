@@ -4,7 +4,6 @@
 find_package(OpenSSL 3.0 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(fmt REQUIRED)
-find_package(GTest REQUIRED)
 
 add_library(perennial_flags INTERFACE)
 target_compile_options(perennial_flags INTERFACE -Wall -Wextra -Werror -Wno-missing-designated-field-initializers)

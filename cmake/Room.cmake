@@ -1,14 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-# perennial_room(NAME <library> [DEPS <rooms and libraries>] [TEST_DEPS <...>])
+# perennial_room(NAME <library> [DEEP] [DEPS <rooms and libraries>] [TEST_DEPS <...>])
 #
-# A room is one folder and one library: every *.cc beside the CMakeLists.txt belongs to it, except
-# *_test.cc, which together make the test program <library>_test. DEPS are the arrows of
-# ARCHITECTURE.md; the layer test holds them against every #include.
-include(GoogleTest)
+# A room is one folder and one library: every *.cc beside the CMakeLists.txt belongs to it (DEEP: and below it),
+# except *_test.cc, which together make the test program <library>_test. DEPS are the arrows of ARCHITECTURE.md;
+# the layer test holds them against every #include.
+
+# Without it GTest is not needed: who only runs the product builds no tests.
+option(BUILD_TESTING "Build the unit tests" ON)
+if(BUILD_TESTING)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()
 
 function(perennial_room)
-  cmake_parse_arguments(ROOM "" "NAME" "DEPS;TEST_DEPS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
+  cmake_parse_arguments(ROOM "DEEP" "NAME" "DEPS;TEST_DEPS" ${ARGN})
+  set(glob GLOB)
+  if(ROOM_DEEP)
+    set(glob GLOB_RECURSE)
+  endif()
+  file(${glob} sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
   set(tests ${sources})
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
@@ -22,9 +32,19 @@ function(perennial_room)
   endif()
 
   if(tests)
-    add_executable(${ROOM_NAME}_test ${tests})
-    target_link_libraries(${ROOM_NAME}_test PRIVATE ${ROOM_NAME} ${ROOM_TEST_DEPS} GTest::gmock GTest::gtest_main)
-    gtest_discover_tests(${ROOM_NAME}_test TEST_PREFIX "${ROOM_NAME}." DISCOVERY_TIMEOUT 60
-      PROPERTIES LABELS unit TIMEOUT 120)
+    perennial_tests(NAME ${ROOM_NAME} SOURCES ${tests} DEPS ${ROOM_NAME} ${ROOM_TEST_DEPS})
   endif()
+endfunction()
+
+# perennial_tests(NAME <prefix> SOURCES <files> DEPS <rooms and libraries>): the test program <prefix>_test, each of
+# its tests one of ctest's.
+function(perennial_tests)
+  cmake_parse_arguments(TESTS "" "NAME" "SOURCES;DEPS" ${ARGN})
+  if(NOT BUILD_TESTING)
+    return()
+  endif()
+  add_executable(${TESTS_NAME}_test ${TESTS_SOURCES})
+  target_link_libraries(${TESTS_NAME}_test PRIVATE ${TESTS_DEPS} GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(${TESTS_NAME}_test TEST_PREFIX "${TESTS_NAME}." DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS unit TIMEOUT 120)
 endfunction()
