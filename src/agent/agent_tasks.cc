@@ -93,8 +93,10 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
     return Missed(reference, task, "a version could not be fetched", bundle.error(), std::nullopt);
   }
   const bool first = served == nullptr;
-  auto put = first ? parts_.installer.Store(*bundle) : parts_.installer.Serve(*bundle);
-  PERENNIAL_FAULT_POINT("agent-served-not-reported");
+  auto put = PERENNIAL_MUTANT("agent.install_skipped") ? Result<void>()
+             : first                                   ? parts_.installer.Store(*bundle)
+                                                       : parts_.installer.Serve(*bundle);
+  PERENNIAL_FAULT_POINT("agent.served_not_reported");
   if (!put) {
     return Missed(reference, task, "a version could not be served", put.error(),
                   ReportedResult::kInconclusive);

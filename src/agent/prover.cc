@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/encoding.h"
+#include "base/proof.h"
 
 namespace perennial::agent {
 namespace {
@@ -32,6 +33,12 @@ std::vector<std::string> ServerNamesToProbe(const std::vector<std::string>& dns_
 Sight Prover::Look(const Endpoint& endpoint, const std::string& server_name,
                    const Expected& expected) {
   Sight sight{.endpoint = endpoint, .server_name = server_name};
+  if (PERENNIAL_MUTANT("agent.probe_always_true")) {
+    sight.fingerprint_sha256 = expected.fingerprint_sha256;
+    sight.seen = clock_.Now();
+    sight.result = ProofResult::kProved;
+    return sight;
+  }
   for (int i = 0; i < kHandshakesToProve; ++i) {
     const auto answer = probe_.Handshake({.address = endpoint.address,
                                           .port = endpoint.port,

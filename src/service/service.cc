@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/ocid.h"
+#include "base/proof.h"
 #include "service/authenticator.h"
 #include "service/request_id.h"
 #include "service/stored_reply.h"
@@ -283,9 +284,20 @@ Result<Reply> Call::Commit(const std::function<Result<Reply>(storage::Session&)>
 Result<Reply> Call::CommitRead(const std::function<Result<Reply>(storage::Session&)>& work) {
   CHECK(!committed_);
   committed_ = true;
+  const auto record = [&](storage::Session& session, int status) {
+    return service_.AppendAudit(session, service_.RecordOf(*this, true, status, audit_.reason));
+  };
+  if (PERENNIAL_MUTANT("service.audit_after_the_key")) {
+    auto reply = service_.database().WriteValue(work);
+    if (reply) {
+      (void)service_.database().Write(
+          [&](storage::Session& session) { return record(session, reply->status); });
+    }
+    return reply;
+  }
   return service_.database().WriteValue([&](storage::Session& session) -> Result<Reply> {
     TRY_ASSIGN(auto reply, work(session));
-    TRY(service_.AppendAudit(session, service_.RecordOf(*this, true, reply.status, audit_.reason)));
+    TRY(record(session, reply.status));
     return reply;
   });
 }

@@ -20,11 +20,11 @@ ROOT = HERE.parent.parent
 ATTACKS = [HERE / f"{name}.test.mjs" for name in ("on_behalf", "keys", "tokens", "signatures")]
 PLAIN = [ROOT / "test" / "sdk" / f"{name}.test.mjs" for name in ("bad_input", "certificates", "load_balancer")]
 
-# Guards that these tests reach. Those of renewal, rollout and replica have their tests beside them, and so have those
-# that stand twice on the way: authz looks at association and placement once more than the statement that finds the
-# key (skip_association_resource) and the authenticator (skip_placement). identity.any_presenter waits for a second
-# product.
+# Guards that these tests reach. Those of renewal, rollout and replica have their tests beside them, and so has one that
+# stands twice on the way: authz looks at the placement once more than the authenticator (skip_placement).
+# identity.any_presenter waits for a second product. test/firstlight holds every guard by its smallest test.
 GUARDS = {
+    "authz.skip_association_resource": ATTACKS,
     "authz.skip_private_key_condition": ATTACKS,
     "authz.skip_tenancy": ATTACKS,
     "certificates.any_presenter": ATTACKS,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests: what an answer says, and guards that a test switches off.
+// For tests: what an answer says, and guards that a test switches off (MutantOn).
 #pragma once
 
 #include <gmock/gmock.h>
@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/http.h"
+#include "base/testing_mutant.h"
 #include "certificates/control_plane/testing_world.h"
 
 namespace perennial::certificates::testing {
@@ -21,12 +22,5 @@ MATCHER_P2(Answers, status, text, "") {
 inline std::string EtagIn(const HttpResponse& response) {
   return FindHeader(response.headers, "etag").value_or("");
 }
-
-// MutantOn switches a guard off for as long as it lives.
-class MutantOn {
- public:
-  explicit MutantOn(const char* name) { setenv("PERENNIAL_MUTANTS", name, 1); }
-  ~MutantOn() { unsetenv("PERENNIAL_MUTANTS"); }
-};
 
 }  // namespace perennial::certificates::testing

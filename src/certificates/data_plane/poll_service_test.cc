@@ -4,9 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include "base/json.h"
+#include "base/testing_mutant.h"
 #include "certificates/data_plane/testing_feed.h"
 
 namespace perennial::replica {
@@ -19,12 +19,6 @@ using api::updates::ServedSet;
 using api::updates::UpdateNews;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-class MutantOn {
- public:
-  explicit MutantOn(const char* name) { setenv("PERENNIAL_MUTANTS", name, 1); }
-  ~MutantOn() { unsetenv("PERENNIAL_MUTANTS"); }
-};
 
 UpdateNews Wanted(const std::string& id, int64_t version) {
   return {.association_id = id, .wanted = version, .revision = std::nullopt};

@@ -3,8 +3,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
+#include "base/testing_mutant.h"
 #include "certificates/data_plane/cursor.h"
 #include "certificates/data_plane/testing_feed.h"
 
@@ -52,9 +52,8 @@ TEST(Replica, AnAlteredItemDoesNotChain) {
   item.changes[0].current_version = 9;
   EXPECT_EQ(replica.Apply(item), Applied::kGap);
   EXPECT_EQ(replica.TargetOf("a", "n1"), std::nullopt);
-  setenv("PERENNIAL_MUTANTS", "replica.any_hash", 1);
+  const MutantOn mutant("replica.any_hash");
   EXPECT_EQ(replica.Apply(item), Applied::kYes);
-  unsetenv("PERENNIAL_MUTANTS");
 }
 
 TEST(Replica, AWantIsOneNodes) {
@@ -119,9 +118,8 @@ TEST(Cursor, IsOpenedOnlyByItsKey) {
   }
   EXPECT_EQ(OpenCursor("", "key"), std::nullopt);
   EXPECT_EQ(OpenCursor("nonsense", "key"), std::nullopt);
-  setenv("PERENNIAL_MUTANTS", "replica.any_cursor", 1);
+  const MutantOn mutant("replica.any_cursor");
   EXPECT_EQ(OpenCursor(text, "other"), cursor);
-  unsetenv("PERENNIAL_MUTANTS");
 }
 
 }  // namespace

@@ -2,8 +2,7 @@
 // How a session begins: links, passwords, proofs, locks.
 #include <gmock/gmock.h>
 
-#include <cstdlib>
-
+#include "base/testing_mutant.h"
 #include "identity/sessions/testing_sessions.h"
 
 namespace perennial::identity::testing {
@@ -59,12 +58,9 @@ TEST_F(SessionsTest, ALinkIsKeptAsAHashAndOpensOnce) {
 // Two requests that both saw the link unused: as if the second had looked before the first wrote.
 TEST_F(SessionsTest, OfTwoRequestsWithOneLinkOneOpens) {
   const auto secret = Secret(red, red.id);
-  const char* before = std::getenv("PERENNIAL_MUTANTS");
-  const std::string kept = before == nullptr ? "" : before;
-  setenv("PERENNIAL_MUTANTS", (kept + ",sessions.used_not_looked_at").c_str(), 1);
+  const MutantOn mutant("sessions.used_not_looked_at");
   EXPECT_EQ(SignIn(ByLink(secret, RsaKey(3))).status, 200);
   EXPECT_EQ(SignIn(ByLink(secret, RsaKey(4))).status, 401);
-  setenv("PERENNIAL_MUTANTS", kept.c_str(), 1);
 }
 #endif
 

@@ -271,9 +271,12 @@ Result<std::vector<agent::ClosedListener>> HaproxyInstaller::Apply(
 
 Result<void> HaproxyInstaller::Serve(const agent::ServingBundle& bundle) {
   TRY_ASSIGN(const auto serial, SerialOf(bundle.pem));
-  TRY(Store(bundle));  // File first: what is served must survive a restart of the proxy.
-  PERENNIAL_FAULT_POINT("agent-stored-not-committed");
+  // File first: what is served must survive a restart of the proxy.
+  const bool file_first = !PERENNIAL_MUTANT("haproxy.file_after_commit");
+  if (file_first) TRY(Store(bundle));
+  PERENNIAL_FAULT_POINT("agent.stored_not_committed");
   auto swapped = runtime_.Swap(PathOf(bundle.association_id), bundle.pem.RevealText(), serial);
+  if (!file_first && swapped) TRY(Store(bundle));
   // A proxy that does not use the file yet will load it from there.
   if (!swapped && swapped.error().code == ErrorCode::kNotFound) return {};
   return swapped;

@@ -144,7 +144,7 @@ TEST(Authorities, HoldsNameConstraintsOfTheWholeChain) {
   EXPECT_THAT(world.Ann("POST", "/20210224/certificates",
                         Replace(body, "evil.example.com", "evilexample.com")),
               Answers(400, "outside what the issuing CA may certify"));
-  testing::MutantOn mutant("certificates.skip_issuance_rules");
+  MutantOn mutant("certificates.skip_issuance_rules");
   // Without our rules the verifier refuses what was signed, and it is not stored.
   EXPECT_EQ(world
                 .Ann("POST", "/20210224/certificates",

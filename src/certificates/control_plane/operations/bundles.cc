@@ -99,15 +99,18 @@ Result<std::optional<Associated>> FindAssociated(storage::Session& session, Kind
       PERENNIAL_MUTANT("certificates.any_version_to_resource")
           ? "$3 = $3"
           : fmt::format("(v.number = c.current_version OR {})", of_this_node);
+  const char* of_caller =
+      PERENNIAL_MUTANT("authz.skip_association_resource") ? "$2 = $2" : "a.resource_id = $2";
   TRY_ASSIGN(
       const auto row,
       session.QueryOne(
           fmt::format("SELECT {}, a.id, a.resource_id FROM association a "
                       "JOIN guarded g ON g.id = a.certificates_resource_id AND g.attachable = 1 "
                       "JOIN {} c ON c.id = g.id JOIN {} v ON v.owner_id = c.id "
-                      "WHERE a.certificates_resource_id = $1 AND a.resource_id = $2 "
+                      "WHERE a.certificates_resource_id = $1 AND {} "
                       "AND v.deletion_at IS NULL AND {} AND {} ORDER BY v.number DESC LIMIT 1",
-                      kVersionColumns, OwnerTable(kind), VersionTable(kind), allowed, condition),
+                      kVersionColumns, OwnerTable(kind), VersionTable(kind), of_caller, allowed,
+                      condition),
           std::move(parameters)));
   if (!row) return std::optional<Associated>();
   return std::optional(Associated{ReadVersion(*row, 0),

@@ -20,7 +20,6 @@ using testing::kGus;
 using testing::kKay;
 using testing::kNode1;
 using testing::kNode2;
-using testing::MutantOn;
 using ::testing::Not;
 using testing::World;
 

@@ -157,7 +157,7 @@ TEST_F(CertificatesTest, PromotesNeitherWhatIsAbsentNorWhatHasExpired) {
             200);
   world.clock.Advance(std::chrono::days(91));
   EXPECT_THAT(Update(R"({"currentVersionNumber":1})"), Answers(400, "expired"));
-  testing::MutantOn mutant("certificates.promote_expired");
+  MutantOn mutant("certificates.promote_expired");
   EXPECT_EQ(Update(R"({"currentVersionNumber":1})").status, 200);
 }
 

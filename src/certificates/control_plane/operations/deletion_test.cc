@@ -12,7 +12,6 @@ using testing::EtagIn;
 using ::testing::HasSubstr;
 using testing::kBalancer1;
 using testing::kBalancer2;
-using testing::MutantOn;
 using ::testing::Not;
 using testing::World;
 

@@ -4,7 +4,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
+
+#include "base/testing_mutant.h"
 
 namespace perennial::certificates {
 namespace {
@@ -16,12 +17,6 @@ using R = ObservationResult;
 using S = RolloutState;
 
 const Time kStart = FromMicros(1'767'225'600'000'000);
-
-class MutantOn {
- public:
-  explicit MutantOn(const char* name) { setenv("PERENNIAL_MUTANTS", name, 1); }
-  ~MutantOn() { unsetenv("PERENNIAL_MUTANTS"); }
-};
 
 // One association on each node, unless a test says otherwise. The version before expires an hour
 // after the start and must be replaced half an hour before.

@@ -105,6 +105,7 @@ Result<std::vector<uint8_t>> Issuing::Record(const IssueRequest& request,
         .number = request.number,
         .to_be_signed = to_be_signed,
         .recorded_at = clock_.Now()};
+    if (PERENNIAL_MUTANT("certificates.serial_not_reserved")) return to_be_signed;
     TRY_ASSIGN(const bool reserved, database_.WriteValue([&](storage::Session& session) {
       return ReserveSerial(session, row);
     }));

@@ -47,6 +47,7 @@ Result<void> RenewalScheduler::RenewNow(storage::Session& session,
 }
 
 Duration RenewalScheduler::Step() {
+  if (PERENNIAL_MUTANT("certificates.scheduler_off")) return settings_.retry_pause_max;
   const auto now = service_.clock().Now();
   auto due = service_.database().ReadValue([&](storage::Session& session) {
     return DueRenewals(session, now, settings_.renewals_per_step);

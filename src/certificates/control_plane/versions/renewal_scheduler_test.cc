@@ -13,7 +13,6 @@ using std::chrono::days;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::MutantOn;
 using testing::RenewalRules;
 using testing::World;
 using wire::Stage;

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Tests of a build by the names that ctest gives them, each run as a process of its own."""
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+
+@dataclasses.dataclass(frozen=True)
+class Test:
+    name: str
+    command: tuple[str, ...]
+    directory: str
+    timeout_s: float
+
+    def built(self) -> bool:
+        return pathlib.Path(self.command[0]).exists()
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    passed: bool
+    seconds: float
+    output: str
+
+
+def load(build: pathlib.Path) -> dict[str, Test]:
+    """Every test that this build registers."""
+    listed = subprocess.run(["ctest", "--test-dir", str(build), "--show-only=json-v1"],
+                            capture_output=True, text=True, check=True).stdout
+    tests = {}
+    for entry in json.loads(listed)["tests"]:
+        if "command" not in entry:
+            continue  # Registered, but its program was not built.
+        properties = {p["name"]: p["value"] for p in entry["properties"]}
+        tests[entry["name"]] = Test(entry["name"], tuple(entry["command"]),
+                                    properties.get("WORKING_DIRECTORY", str(build)), properties.get("TIMEOUT", 1500))
+    return tests
+
+
+def run(test: Test, **environment: str) -> Outcome:
+    """Red is also who takes longer than it may. Whatever the test started ends with it."""
+    began = time.monotonic()
+    child = subprocess.Popen(test.command, cwd=test.directory, env={**os.environ, **environment}, text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                             errors="replace", start_new_session=True)
+    try:
+        output, _ = child.communicate(timeout=test.timeout_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(child.pid, signal.SIGTERM)  # A stack stops its processes.
+        try:
+            output, _ = child.communicate(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            output, _ = child.communicate()
+        output += f"\nstill running after {test.timeout_s:.0f} s\n"
+    return Outcome(child.returncode == 0, time.monotonic() - began, output)
