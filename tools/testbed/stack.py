@@ -201,9 +201,12 @@ class Stack:
             "--config", str(self.control / "perenniald.toml"), "--context-directory", str(self.context_directory),
             "--tenancy", "acme", "--role-names", "localhost",
         )
-        groups = [ROLES[:4], ROLES[4:]] if self.options.one_process else [(role,) for role in ROLES]
-        for roles in groups:
+        for roles in self.process_groups():
             self.write_config(roles)
+
+    def process_groups(self) -> list[tuple[str, ...]]:
+        """Which roles share a process."""
+        return [ROLES[:4], ROLES[4:]] if self.options.one_process else [(role,) for role in ROLES]
 
     def start_postgres(self) -> list[str]:
         """A server of this stack's own, prepared as the guide says; returns what `init` is to be told."""
@@ -265,15 +268,14 @@ level = "{self.options.log_level}"
         return f'\n[console]\ndirectory = "{built}"\n' if (built / "index.html").exists() else ""
 
     def start_control_plane(self) -> None:
-        groups = [ROLES[:4], ROLES[4:]] if self.options.one_process else [(role,) for role in ROLES]
-        for roles in groups:
+        for roles in self.process_groups():
             self.start_role(roles)
-        for roles in groups:
+        for roles in self.process_groups():
             self.wait_ready(roles[0])
 
-    def start_role(self, roles) -> Process:
+    def start_role(self, roles, **environment: str) -> Process:
         return self.spawn(
-            roles[0], [self.binary("perenniald"), "run", "--config", str(self.config_path(roles))]
+            roles[0], [self.binary("perenniald"), "run", "--config", str(self.config_path(roles))], environment
         )
 
     def wait_ready(self, role: str, timeout_s: float = 60.0) -> None:
@@ -338,16 +340,17 @@ level = "{self.options.log_level}"
         )
         wait_until(f"HAProxy of {node.name}", lambda: (node.haproxy.check(), node.master_socket.exists())[1])
 
-    def start_agent(self, node: Node) -> None:
+    def start_agent(self, node: Node, **environment: str) -> None:
         node.agent = self.spawn(
             f"agent-{node.name}",
-            [self.binary("perennial-agent"), "run", "--config", str(node.directory / "agent.toml")],
+            [self.binary("perennial-agent"), "run", "--config", str(node.directory / "agent.toml")], environment,
         )
 
     # --- plumbing -------------------------------------------------------------------------------------
 
-    def spawn(self, name: str, command: list[str]) -> Process:
-        process = Process(name, command, self.logs / f"{name}.log")
+    def spawn(self, name: str, command: list[str], environment: dict | None = None) -> Process:
+        """`environment` adds to this process's own: fault points and mutants, say."""
+        process = Process(name, command, self.logs / f"{name}.log", {**os.environ, **(environment or {})})
         self.processes[name] = process
         return process
 
@@ -373,8 +376,19 @@ level = "{self.options.log_level}"
         for process in reversed(list(self.processes.values())):
             process.stop()
         self.processes.clear()
+        if "PERENNIAL_EVIDENCE" in os.environ:
+            self.keep_evidence(pathlib.Path(os.environ["PERENNIAL_EVIDENCE"]) / self.root.name)
         if self.postgres is not None:
             self.postgres.__exit__()
+
+    def keep_evidence(self, place: pathlib.Path) -> None:
+        """What every process logged, HAProxy's too, and what the verifier says of each audit chain."""
+        shutil.copytree(self.logs, place / "logs", dirs_exist_ok=True)
+        for roles in self.process_groups():
+            if self.config_path(roles).exists() and roles != ("replica",):
+                done = self.run(self.binary("perenniald"), "audit", "verify", "--config", str(self.config_path(roles)),
+                                check=False)
+                (place / f"audit-{roles[0]}.log").write_text(done.stdout + done.stderr + f"status {done.returncode}\n")
 
 
 def node_environment(ca_file: str | pathlib.Path) -> dict:

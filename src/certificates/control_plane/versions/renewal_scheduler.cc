@@ -114,7 +114,7 @@ Result<void> RenewalScheduler::Issue(const CertificateRow& due) {
       .resource_id = due.id,
       .resource_name = due.name,
       .details = RawJson{fmt::format(R"({{"versionNumber":{}}})", number)}};
-  return service_.Act(act, [&](storage::Session& session) -> Result<void> {
+  TRY(service_.Act(act, [&](storage::Session& session) -> Result<void> {
     TRY_ASSIGN(auto row, FindCertificate(session, due.id));
     // The claim is the licence to store: whoever lost it, or finds the rule changed, leaves a known
     // serial.
@@ -132,7 +132,9 @@ Result<void> RenewalScheduler::Issue(const CertificateRow& due) {
     TRY(rollouts_.Begin(session, due.id, number));
     PERENNIAL_FAULT_POINT("certificates.renewal_not_committed");
     return {};
-  });
+  }));
+  PERENNIAL_FAULT_POINT("certificates.stored_not_announced");
+  return {};
 }
 
 void RenewalScheduler::RecordFailure(const CertificateRow& due, const Error& error) {
