@@ -1,0 +1,51 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The driver says what is so: a row that fails, and one that does not exist, are never taken for one that holds."""
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+# The real driver, over rows of the test's own and a build of two tests.
+DRIVER = """
+import sys
+sys.path.insert(0, {here!r})
+import firstlight, rows
+firstlight.ROWS = (rows.Row("good", "", ("tests\\.true",)), rows.Row("bad", "", ("tests\\..*",)),
+                   rows.Row("absent", "", ("tests\\.true", "tests\\.none")))
+sys.exit(firstlight.main())
+"""
+
+
+class Driver(unittest.TestCase):
+    def drive(self, *rows: str) -> tuple[int, dict[str, str], str]:
+        with tempfile.TemporaryDirectory() as root:
+            build, out = pathlib.Path(root) / "build", pathlib.Path(root) / "out"
+            build.mkdir()
+            (build / "CTestTestfile.cmake").write_text(
+                'add_test(tests.true "/bin/sh" "-c" "echo $PERENNIAL_EVIDENCE")\nadd_test(tests.false "/bin/false")\n')
+            done = subprocess.run([sys.executable, "-c", DRIVER.format(here=str(HERE)), "--build", str(build), "--out",
+                                   str(out), *rows], capture_output=True, text=True, timeout=60)
+            read = json.loads((out / "summary.json").read_text())
+            self.assertEqual(read["holds"], done.returncode == 0)
+            log = out / "good" / "tests.true" / "output.log"
+            return (done.returncode, {row["row"]: row["verdict"] for row in read["rows"]},
+                    log.read_text() if log.exists() else "")
+
+    def test_a_row_that_holds(self):
+        status, verdicts, said = self.drive("good")
+        self.assertEqual((status, verdicts), (0, {"good": "holds"}))
+        self.assertTrue(said.strip().endswith("/good/tests.true"), said)
+
+    def test_a_row_that_fails_and_one_that_is_not_there(self):
+        status, verdicts, _ = self.drive()
+        self.assertEqual((status, verdicts), (1, {"good": "holds", "bad": "FAILED", "absent": "MISSING"}))
+        self.assertEqual(self.drive("absent")[0], 1)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

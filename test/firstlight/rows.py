@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What first light has to prove, and the tests that prove it (patterns over the names that ctest gives)."""
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    name: str
+    title: str
+    patterns: tuple[str, ...]  # Each must match a test; a row with one that does not is MISSING.
+
+
+GUARD = "certificates_control_plane"
+
+ROWS = (
+    Row("L1", "renewals are seen from outside, and nothing else", (r"observer\..*",)),
+    Row("L2", "killed at the wrong moment", (r"firstlight\.killed_.*",)),
+    Row("L3", "static stability", (r"firstlight\.static_stability",)),
+    Row("L4", "a bad version is stopped", (r"firstlight\.bad_version", rf"{GUARD}\.Rollout\..*", r"agent\.Gate\..*")),
+    Row("L5", "nothing in use is deleted", (
+        rf"{GUARD}\.DeletionTest\..*", rf"{GUARD}\.Guard\..*", rf"{GUARD}\.AssociationRace\..*",
+        r"postgres\.certificates_control_plane")),
+    Row("L6", "Tony is refused", (r"adversary\..*",)),
+    Row("L7", "no key is where it must not be", (r"firstlight\.key_marker",)),
+    Row("L8", "one poll speaks for all", (r"batching\..*",)),
+    Row("L9", "what is reported is what is served", (r"firstlight\.wire_truth",)),
+    Row("L10", "no guard can be missing unnoticed", (r"firstlight\.mutants", r"firstlight\.a_.*")),
+    Row("L11", "the model and the simulator", (r"model\..*", r"sim\..*")),
+    Row("L12", "three replicas", (r"firstlight\.three_replicas",)),
+)
