@@ -113,8 +113,7 @@ RemoteControlPlane::RemoteControlPlane(Parts parts, Options options)
                          details.served_count = served_;
                        }}),
       identity_(ClientFor(options_.identity_url, credential_)),
-      tokens_(identity_, parts.clock, parts.files,
-              {.directory = options_.resource_principals_directory}) {
+      tokens_(identity_, parts.clock, parts.files, options_.resource_tokens) {
   const auto text = parts_.files.Read(options_.endpoints_path);
   if (!text) return;
   auto kept = DecodeJson<api::identity::Endpoints>(*text, UnknownFields::kIgnore);

@@ -33,7 +33,7 @@ class RemoteControlPlane final : public ControlPlane {
     std::string identity_url;
     api::EnrolmentKey node;      // The node's OCID and its enrolment key.
     std::string endpoints_path;  // endpoints.json: where the other services were last time.
-    std::string resource_principals_directory;  // ResourceTokens::Options.
+    ResourceTokens::Options resource_tokens;
     std::string agent_version;
   };
   RemoteControlPlane(Parts parts, Options options);

@@ -50,7 +50,7 @@ class RemoteTest : public ::testing::Test {
                         .identity_url = "https://id:1",
                         .node = {.principal_id = kNode, .key = key_},
                         .endpoints_path = directory_ + "/endpoints.json",
-                        .resource_principals_directory = directory_ + "/resource-principals",
+                        .resource_tokens = {.directory = directory_ + "/resource-principals"},
                         .agent_version = "0.1.0"});
   }
   std::string In(int64_t s) const { return FormatTime(clock_.Now() + seconds(s)); }

@@ -153,7 +153,7 @@ Result<void> ResourceTokens::AskFor(const std::vector<std::string>& ids) {
 
 Result<void> ResourceTokens::MakeSessionKey() {
   if (session_key_ != nullptr && clock_.Now() < session_key_until_) return {};
-  TRY_ASSIGN(auto key, pki::PrivateKey::Generate(pki::KeyAlgorithm::kRsa2048));
+  TRY_ASSIGN(auto key, options_.make_session_key());
   session_key_ = std::make_shared<const pki::PrivateKey>(std::move(key));
   session_key_until_ = clock_.Now() + kSessionKeyLife;
   return {};

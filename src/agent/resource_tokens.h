@@ -4,6 +4,7 @@
 // signs with nothing else.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -26,6 +27,10 @@ class ResourceTokens {
     // `<directory>/<unique part of the OCID>/{rpst,private.pem,env}`, 0600, are kept for the OCI
     // SDK's resource-principal signer (oci-api §1.3); empty: nothing is written. Absolute.
     std::string directory;
+    // Makes the day's session key: 0.2 s of CPU, which a simulation of years does not have.
+    std::function<Result<pki::PrivateKey>()> make_session_key = [] {
+      return pki::PrivateKey::Generate(pki::KeyAlgorithm::kRsa2048);
+    };
   };
   // `identity` signs as the node. All references must outlive this object.
   ResourceTokens(const api::identity::IdentityClient& identity, Clock& clock, Files& files,

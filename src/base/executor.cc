@@ -66,6 +66,11 @@ void Loop::Start() {
   thread_ = std::thread([this] { Run(); });
 }
 
+Duration Loop::RunStep() {
+  CHECK(!thread_.joinable());
+  return step_();
+}
+
 void Loop::Wake() {
   MutexLock lock(mutex_);
   woken_ = true;

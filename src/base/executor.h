@@ -60,6 +60,10 @@ class Loop {
   ~Loop();  // Stops.
 
   void Start();
+  // RunStep runs one step on the caller's thread: for whoever drives loops without threads. Never
+  // together with Start.
+  Duration RunStep();
+  const std::string& name() const { return name_; }
   // Wake ends the present pause, so that the next step runs at once. Safe from any thread.
   void Wake();
   // Stop lets a running step finish and joins.

@@ -34,6 +34,7 @@ const char* LevelName(LogLevel level) {
     case LogLevel::kWarn:
       return "warn";
     case LogLevel::kError:
+    case LogLevel::kNone:
       return "error";
   }
   return "info";

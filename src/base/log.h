@@ -10,7 +10,7 @@
 
 namespace perennial {
 
-enum class LogLevel { kDebug, kInfo, kWarn, kError };
+enum class LogLevel { kDebug, kInfo, kWarn, kError, kNone };  // kNone: nothing is written.
 enum class LogFormat { kLogfmt, kJson };
 
 struct LogField {

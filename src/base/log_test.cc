@@ -43,5 +43,13 @@ TEST(Log, LeavesOutWhatIsBelowTheLevel) {
   EXPECT_THAT(Logged(LogLevel::kDebug, LogFormat::kLogfmt, "quiet", {}), Not(HasSubstr("quiet")));
 }
 
+TEST(Log, CanBeSilent) {
+  SetLog(LogLevel::kNone, LogFormat::kLogfmt);
+  ::testing::internal::CaptureStderr();
+  Log(LogLevel::kError, "base", "loud");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  SetLog(LogLevel::kInfo, LogFormat::kLogfmt);
+}
+
 }  // namespace
 }  // namespace perennial

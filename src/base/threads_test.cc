@@ -103,6 +103,17 @@ TEST(ManualClock, MovesOnlyWhenItIsMoved) {
   EXPECT_EQ(clock.Monotonic(), seconds(90));
 }
 
+TEST(Loop, CanBeDrivenWithoutAThread) {
+  int steps = 0;
+  Loop loop("driven", [&] {
+    ++steps;
+    return Duration(std::chrono::hours(1));
+  });
+  EXPECT_EQ(loop.name(), "driven");
+  EXPECT_EQ(loop.RunStep(), std::chrono::hours(1));
+  EXPECT_EQ(steps, 1);
+}
+
 TEST(NewsBoard, WakesOnceWhoWaitsForLess) {
   NewsBoard board;
   int woken = 0;

@@ -93,8 +93,9 @@ int RunAgent(const AgentConfig& config) {
       {.identity_url = config.url,
        .node = {.principal_id = node->identity.node_id, .key = node->key},
        .endpoints_path = agent::EndpointsPath(config.directory),
-       .resource_principals_directory =
-           config.resource_principal_files ? config.directory + "/resource-principals" : "",
+       .resource_tokens = {.directory = config.resource_principal_files
+                                            ? config.directory + "/resource-principals"
+                                            : ""},
        .agent_version = kVersion});
   net::SystemTlsProbe probe;
   agent::Prover prover(probe, clock);

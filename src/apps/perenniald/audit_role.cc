@@ -55,7 +55,7 @@ class AuditRole final : public FollowingRole {
 Result<std::unique_ptr<Role>> OpenAuditRole(Host& host) {
   const auto& data = host.config.data_directory;
   TRY_ASSIGN(auto credentials, LoadCredentials(host.files, CredentialsDirectory(data, kName)));
-  TRY_ASSIGN(auto database, OpenDatabase(host.config.database(), kName));
+  TRY_ASSIGN(auto database, host.OpenDatabase(kName));
   const storage::Migration migrations[] = {service::ServiceSchema(), audit::CopySchema(),
                                             audit::VerificationSchema()};
   TRY(storage::Migrate(*database, migrations));

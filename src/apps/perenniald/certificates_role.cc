@@ -95,7 +95,7 @@ Result<std::unique_ptr<Role>> OpenCertificatesRole(Host& host) {
   TRY_ASSIGN(const auto master,
              keys::MasterKey::Load(host.files, MasterKeyPath(data), host.random));
   CertificatesStore store;
-  TRY_ASSIGN(store.database, OpenDatabase(host.config.database(), kName));
+  TRY_ASSIGN(store.database, host.OpenDatabase(kName));
   TRY(storage::Migrate(*store.database, certificates::Migrations()));
   TRY(store.database->Write([&](storage::Session& session) -> Result<void> {
     TRY_ASSIGN(store.envelope, keys::LoadOrCreateWrappingKey(session, master, host.random, kName));

@@ -52,8 +52,10 @@ Loop& FollowingRole::LoopOf(const std::string& name) {
   CHECK(false);
 }
 
-void FollowingRole::Start() {
-  for (const auto& [name, loop] : loops_) loop->Start();
+std::vector<Loop*> FollowingRole::Loops() {
+  std::vector<Loop*> loops;
+  for (const auto& [name, loop] : loops_) loops.push_back(loop.get());
+  return loops;
 }
 
 Result<Role::Tls> FollowingRole::TlsIdentity() {

@@ -2,8 +2,11 @@
 // What all roles of one process share, and what a role is.
 #pragma once
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "apps/perenniald/config.h"
@@ -21,17 +24,43 @@
 
 namespace perennial::apps {
 
+// What a process finds outside of itself. The simulator hands in its own.
+struct Outside {
+  Clock& clock;
+  Random& random;
+  Files& files;
+  // Opens the database of a role; OpenDatabase in a real process.
+  std::function<Result<std::unique_ptr<storage::Database>>(const DatabaseConfig&,
+                                                           std::string_view role)>
+      open_database;
+};
+
 struct Host {
-  explicit Host(Config from) : config(std::move(from)) {}
+  Host(Config from, Outside outside)
+      : config(std::move(from)),
+        clock(outside.clock),
+        random(outside.random),
+        files(outside.files),
+        open_database_(std::move(outside.open_database)) {}
+
+  Result<std::unique_ptr<storage::Database>> OpenDatabase(std::string_view role) const {
+    return open_database_(config.database(), role);
+  }
+
   const Config config;
-  SystemClock clock;
-  SystemRandom random;
-  SystemFiles files;
+  Clock& clock;
+  Random& random;
+  Files& files;
   NewsBoard news;
-  ThreadPool fallback{{.name = "front", .threads = 1}};
+  ThreadPool fallback{{.name = "front", .threads = std::min(config.worker_threads, 1)}};
   service::Router router{fallback, random};
-  std::unique_ptr<net::HttpsTransport> transport;  // Trusts the platform CA.
+  std::unique_ptr<net::Transport> transport;  // Trusts the platform CA.
   std::string platform_ca_pem;
+
+ private:
+  const std::function<Result<std::unique_ptr<storage::Database>>(const DatabaseConfig&,
+                                                                 std::string_view)>
+      open_database_;
 };
 
 // Opened before the server starts: routes are entered in the constructor or in Open. Its loops
@@ -39,7 +68,10 @@ struct Host {
 class Role {
  public:
   virtual ~Role() = default;
-  virtual void Start() = 0;
+
+  // Loops are what the role does by itself. A process starts a thread for each; the simulator runs
+  // their steps.
+  virtual std::vector<Loop*> Loops() = 0;
 
   // TlsIdentity returns what the process serves TLS with: identity makes its own, the others ask
   // identity.
@@ -57,7 +89,7 @@ class Role {
 // A role that is not identity: its credential, its view of identity, its pool.
 class FollowingRole : public Role {
  public:
-  void Start() override;
+  std::vector<Loop*> Loops() override;
   Result<Tls> TlsIdentity() override;
 
  protected:
@@ -66,7 +98,7 @@ class FollowingRole : public Role {
 
   service::Service::Parts ServiceParts(storage::Database* database);
   api::Client ClientOf(const std::string& base_url);
-  // Run starts a loop with this role's name when Start is called.
+  // Run adds a loop.
   void Run(std::string name, Loop::Step step);
   Loop& LoopOf(const std::string& name);
 

@@ -23,10 +23,7 @@ class IdentityRole final : public Role {
     return std::unique_ptr<Role>(std::move(role));
   }
 
-  void Start() override {
-    loop_->Start();
-    sessions_loop_->Start();
-  }
+  std::vector<Loop*> Loops() override { return {loop_.get(), sessions_loop_.get()}; }
 
   Result<Tls> TlsIdentity() override {
     TRY_ASSIGN(auto made, platform_ca_->IssueServerIdentity(*database_, store_, Names()));
@@ -74,7 +71,7 @@ class IdentityRole final : public Role {
     const auto& data = host_.config.data_directory;
     TRY_ASSIGN(const auto master,
                keys::MasterKey::Load(host_.files, MasterKeyPath(data), host_.random));
-    TRY_ASSIGN(database_, OpenDatabase(host_.config.database(), "identity"));
+    TRY_ASSIGN(database_, host_.OpenDatabase("identity"));
     TRY(storage::Migrate(*database_, identity::Migrations()));
     TRY(database_->Write([&](storage::Session& session) -> Result<void> {
       TRY_ASSIGN(envelope_,

@@ -41,7 +41,7 @@ class LoadBalancerRole final : public FollowingRole {
 Result<std::unique_ptr<Role>> OpenLoadBalancerRole(Host& host) {
   const auto& data = host.config.data_directory;
   TRY_ASSIGN(auto credentials, LoadCredentials(host.files, CredentialsDirectory(data, kName)));
-  TRY_ASSIGN(auto database, OpenDatabase(host.config.database(), kName));
+  TRY_ASSIGN(auto database, host.OpenDatabase(kName));
   TRY(storage::Migrate(*database, load_balancer::Migrations()));
   return std::unique_ptr<Role>(
       std::make_unique<LoadBalancerRole>(host, std::move(credentials), std::move(database)));

@@ -190,7 +190,13 @@ Result<std::unique_ptr<net::Server>> StartServer(std::string_view key, net::Serv
 
 Result<void> RunUntilSignal(const Config& config) {
   const sigset_t signals = BlockSignals();
-  Host host(config);
+  SystemClock clock;
+  SystemRandom random;
+  SystemFiles files;
+  Host host(config, {clock, random, files,
+                     [](const DatabaseConfig& database, std::string_view role) {
+                       return OpenDatabase(database, role);
+                     }});
   TRY_ASSIGN(const auto roles, OpenRoles(host));
   TRY_ASSIGN(auto tls, AwaitTls(*roles.front(), signals));
   const auto platform_chain_pem = tls.identity.chain_pem;
@@ -212,7 +218,9 @@ Result<void> RunUntilSignal(const Config& config) {
                            {.listen = {config.metrics_listen}, .tls = false, .io_threads = 1},
                            std::nullopt, metrics_handler, host));
   }
-  for (const auto& role : roles) role->Start();
+  for (const auto& role : roles) {
+    for (auto* loop : role->Loops()) loop->Start();
+  }
   sd_notify(0, "READY=1");
   Log(LogLevel::kInfo, "perenniald", "listening",
       {{"url", config.url}, {"port", std::to_string(server->ports().front())}});
