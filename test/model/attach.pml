@@ -8,19 +8,24 @@
 #ifndef MUTANT
 #define MUTANT none
 #endif
-#define OFF(guard) (MUTANT == guard)  // Is this guard switched off? Each stands where it matters.
+#ifndef BESIDES
+#define BESIDES none  // A second one, where either of two guards is enough.
+#endif
+#define OFF(guard) (MUTANT == guard || BESIDES == guard)  // Is it switched off? Each stands where it matters.
 
 mtype = { none,                               // The design as it is; what protocols.md §2 names; what the code adds.
   create_not_atomic, delete_not_atomic, authorise_then_fetch, not_bound_to_certificate, not_bound_to_resource,
   no_fence, fence_when_presented, service_suffices,
   digest_not_checked, user_not_judged, same_second_passes, fence_goes_back, fence_only_what_is_there,
-  first_answer_for_ever, late_detach_ends, replica_decides, detach_not_claimed, detach_date_kept };
+  first_answer_for_ever, late_detach_ends, late_by_date_only, replica_decides, detach_not_claimed, detach_date_kept,
+  ahead_not_noted };
 
 #ifndef CLICKS
 #define CLICKS   2
 #endif
 #ifndef AHEAD
-#define AHEAD    0   // May the user's clock be a day ahead of the services'? 2: and the known limit counts.
+#define AHEAD    0   // May the user's clock be a day ahead of the services'? 1: what it signs may pass the honest
+                     // service by; 2: that has seen each click, and noted its date; 3: 1, and the known limit counts.
 #endif
 #ifndef LATE
 #define LATE     1   // May a request arrive after its sender has given it up?
@@ -45,7 +50,8 @@ byte dated[CLICKS + 1];
 mtype state = ACTIVE;
 byte version = 1;
 bit association[PAIRS];
-byte made[PAIRS];               // The day of the association.
+byte made[PAIRS];               // The day of the association …
+byte clicked[PAIRS];            // … and the date of the newest click for it.
 byte fence[PAIRS];              // Evidence dated up to here is dead.
 bit used[CLICKS + 1];           // The evidence that is kept.
 
@@ -53,8 +59,11 @@ bit used[CLICKS + 1];           // The evidence that is kept.
 mtype row = NONE;
 bit use;
 
-// Its detach on the way, and one that was given up and may still arrive. Signed when (0: none), after which click.
-byte sent, sent_after, late, late_after;
+byte noted;                     // The latest date of a click that was ahead.
+
+// Its detach on the way, and one that was given up and may still arrive. Signed when (0: none), after which click, and
+// up to which date of clicks it reaches.
+byte sent, sent_after, sent_reach, late, late_after, late_reach;
 bit answered;
 
 // Truth, for the invariants only.
@@ -67,7 +76,7 @@ bit tony_detached;              // He may: it takes authority away.
 
 // An association starts only by a click that names the pair, signed after the last detach, used for the first time, by
 // a user who was allowed when it was presented.
-inline start(click, pair, allowed) {
+inline start(click, pair, allowed, date) {
   assert(click != NOBODY && pair == SHOP);  // I3: a click that names the pair
   assert(click > dead_to || AHEAD == 1);    // I3: signed after the last detach
   assert(!started[click]);                  // I3: used once
@@ -75,6 +84,7 @@ inline start(click, pair, allowed) {
   started[click] = 1;
   association[pair] = 1;
   made[pair] = today;
+  clicked[pair] = date;
   if :: entitled < version -> entitled = version :: else fi
 }
 
@@ -100,7 +110,7 @@ inline commit(click, pair, allowed, date, ok) {
       if
       :: association[pair] || OFF(first_answer_for_ever) ->
         printf("  certificates gives the first answer again, without a second effect\n")
-      :: else -> ok = 0; printf("  certificates refuses: what the click had made has ended\n")
+      :: else -> ok = 0; printf("  certificates refuses: what the click had made has ended\n")  // MUTANT: a second guard
       fi
     :: else ->
       if
@@ -109,10 +119,12 @@ inline commit(click, pair, allowed, date, ok) {
       :: else ->
         used[click] = (click != NOBODY);
         if
-        :: association[pair] -> printf("  certificates keeps the click; the pair is associated already\n")
+        :: association[pair] ->
+          printf("  certificates keeps the click; the pair is associated already\n");
+          if :: clicked[pair] < date -> clicked[pair] = date :: else fi
         :: else ->
           printf("  certificates associates pair %d by click %d\n", pair, click);
-          start(click, pair, allowed)
+          start(click, pair, allowed, date)
         fi
       fi
     fi
@@ -121,17 +133,18 @@ inline commit(click, pair, allowed, date, ok) {
 
 // ---- Certificates: detach and deletion -----------------------------------------------------------------------------
 
-inline end(pair, date, ok) {
-  ok = (made[pair] <= date || OFF(late_detach_ends));
+// `reach` is the date up to which the sender knows of clicks that were ahead; else that of the request.
+inline end(pair, day, reach, ok) {
+  ok = (made[pair] <= day && (clicked[pair] <= reach || OFF(late_by_date_only)) || OFF(late_detach_ends));
   if
   :: !ok -> printf("  but the association is younger than that request\n")
   :: else ->
     if
-    :: (fence[pair] < date || OFF(fence_goes_back)) && (association[pair] || !OFF(fence_only_what_is_there)) ->
-      fence[pair] = date
+    :: (fence[pair] < reach || OFF(fence_goes_back)) && (association[pair] || !OFF(fence_only_what_is_there)) ->
+      fence[pair] = reach
     :: else
     fi;
-    association[pair] = 0; made[pair] = 0
+    association[pair] = 0; made[pair] = 0; clicked[pair] = 0
   fi
 }
 
@@ -171,7 +184,7 @@ active proctype Tony() {
   :: atomic { association[SHOP] ->
       date = 1; do :: date < today -> date++ :: break od;
       printf("Tony detaches the shop's pair by a request that he dates day %d\n", date);
-      end(SHOP, date, ok); tony_detached = tony_detached || ok; date = 0; ok = 0 }
+      end(SHOP, date, date, ok); tony_detached = tony_detached || ok; date = 0; ok = 0 }
 again: skip
   od
 }
@@ -215,9 +228,10 @@ active proctype Reconciler() {
   :: atomic { row == ATTACHED && !use -> row = DETACHING; printf("the service begins to detach\n") }
   :: atomic { row == DETACHING && !answered && !sent ->
       sent = (OFF(detach_date_kept) -> 1 : today); sent_after = clicks;
-      printf("the service signs a detach on day %d\n", sent) }
+      sent_reach = (noted > sent && !OFF(ahead_not_noted) -> noted : sent);
+      printf("the service signs a detach on day %d, of clicks up to day %d\n", sent, sent_reach) }
   :: atomic { row == DETACHING && sent && !late && LATE ->
-      late = sent; late_after = sent_after; sent = 0; sent_after = 0;
+      late = sent; late_after = sent_after; late_reach = sent_reach; sent = 0; sent_after = 0; sent_reach = 0;
       printf("  the service waits no longer for the answer\n") }
   :: atomic { row == DETACHING && answered -> row = NONE; answered = 0; printf("the service forgets the pair\n") }
   od
@@ -227,13 +241,13 @@ active proctype Detach() {
   bit ok;
   do
   :: atomic { sent -> printf("  certificates detaches, by the request of day %d\n", sent);
-      end(SHOP, sent, answered);
+      end(SHOP, sent, sent_reach, answered);
       if :: answered && dead_to < sent_after -> dead_to = sent_after :: else fi;
-      sent = 0; sent_after = 0 }
+      sent = 0; sent_after = 0; sent_reach = 0 }
   :: atomic { late -> printf("  certificates detaches, by the old request of day %d\n", late);
-      end(SHOP, late, ok);
+      end(SHOP, late, late_reach, ok);
       if :: ok && dead_to < late_after -> dead_to = late_after :: else fi;
-      late = 0; late_after = 0; ok = 0 }
+      late = 0; late_after = 0; late_reach = 0; ok = 0 }
   od
 }
 #endif
@@ -287,6 +301,7 @@ fetch: atomic { skip; goto deliver }  // MUTANT
 active proctype User() {
   do :: atomic { clicks < CLICKS -> clicks++; dated[clicks] = today;
       if :: AHEAD -> dated[clicks]++ :: skip fi;
+      if :: AHEAD == 2 && noted < dated[clicks] -> noted = dated[clicks] :: else fi;
       printf("the user signs click %d on day %d and dates it %d\n", clicks, today, dated[clicks]) } od
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
+#include "base/proof.h"
 
 namespace perennial::products {
 
@@ -49,6 +50,22 @@ Result<AttachTicket> Attachments::Attach(const http_signature::Evidence& evidenc
   }
   ticket.items = std::move(*attached);
   return ticket;
+}
+
+Result<void> Attachments::NoteClick(const std::vector<Pair>& pairs, Time signed_date) {
+  const Time now = service_.clock().Now();
+  if (pairs.empty() || signed_date <= now || PERENNIAL_MUTANT("products.ahead_not_noted")) return {};
+  return service_.database().Write([&](storage::Session& session) -> Result<void> {
+    TRY(session.Execute("DELETE FROM click_ahead WHERE signed_at <= $1", {now}));
+    for (const auto& pair : std::set<Pair>(pairs.begin(), pairs.end())) {
+      TRY(session.Execute(
+          "INSERT INTO click_ahead (certificates_resource_id, resource_id, signed_at) VALUES ($1, $2, $3) "
+          "ON CONFLICT (certificates_resource_id, resource_id) DO UPDATE SET signed_at = CASE WHEN "
+          "excluded.signed_at > click_ahead.signed_at THEN excluded.signed_at ELSE click_ahead.signed_at END",
+          {pair.certificates_resource_id, pair.resource_id, signed_date}));
+    }
+    return {};
+  });
 }
 
 Result<AttachTicket> Attachments::Begin(const std::vector<Pair>& pairs) {
@@ -178,6 +195,19 @@ Result<std::vector<Difference>> Attachments::Claim(storage::Session& session,
   return differences;
 }
 
+Result<void> Attachments::Detach(const Pair& pair) {
+  const Time now = service_.clock().Now();
+  TRY_ASSIGN(const auto signed_up_to,
+             service_.database().ReadValue([&](storage::Session& session) -> Result<std::optional<Time>> {
+               TRY_ASSIGN(const auto row,
+                          session.QueryOne("SELECT signed_at FROM click_ahead WHERE certificates_resource_id "
+                                           "= $1 AND resource_id = $2 AND signed_at > $3",
+                                           {pair.certificates_resource_id, pair.resource_id, now}));
+               return row ? std::optional(row->At(0)) : std::nullopt;
+             }));
+  return gateway_.Detach({pair}, signed_up_to);
+}
+
 Result<void> Attachments::Forget(const Difference& difference) {
   std::string compartment_id;
   if (const auto snapshot = service_.identity().Current()) {
@@ -232,7 +262,7 @@ Result<bool> Attachments::Reconcile(const Acknowledged& acknowledged) {
   std::optional<Error> failure;
   for (const auto& difference : claimed) {
     if (difference.missing) continue;
-    auto done = gateway_.Detach({difference.pair});
+    auto done = Detach(difference.pair);
     if (done) done = Forget(difference);
     if (done) {
       detached = true;

@@ -38,6 +38,10 @@ class Attachments {
   // when one of the pairs is being detached right now. No transaction may be open.
   Result<AttachTicket> Attach(const http_signature::Evidence& evidence, const std::vector<Pair>& pairs);
 
+  // NoteClick remembers a click for the pairs that is dated ahead of our clock, for the detach that may
+  // come before that date (ADR 21). Of any other it notes nothing.
+  Result<void> NoteClick(const std::vector<Pair>& pairs, Time signed_date);
+
   // Commit takes the ticket over in the transaction of the change that uses it. kIncorrectState when it has
   // run out: the call is to be made again.
   Result<void> Commit(storage::Session& session, const AttachTicket& ticket) const;
@@ -63,6 +67,7 @@ class Attachments {
   void Withdraw(const AttachTicket& ticket);
   Result<std::vector<Difference>> Claim(storage::Session& session, const Acknowledged& acknowledged,
                                         Time now);
+  Result<void> Detach(const Pair& pair);
   Result<void> Forget(const Difference& difference);
 
   service::Service& service_;

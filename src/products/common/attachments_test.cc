@@ -36,7 +36,8 @@ class AttachmentsTest : public ::testing::Test {
   }
   int64_t Rows() { return world.Number("SELECT COUNT(*) FROM attachment"); }
 
-  testing::ServiceWorld world{"products", {service::ServiceSchema(), ProductsSchema()}};
+  testing::ServiceWorld world{"products",
+                              {service::ServiceSchema(), ProductsSchema(), ClicksAheadSchema(3)}};
   testing::FakeCertificates certificates;
   Attachments attachments{*world.service, certificates};
   std::vector<Pair> acknowledged;
@@ -58,6 +59,27 @@ TEST_F(AttachmentsTest, ACrashBetweenAttachAndCommitHealsWhenTheIntentRunsOut) {
   EXPECT_TRUE(Reconcile());
   EXPECT_THAT(certificates.associations, IsEmpty());
   EXPECT_EQ(Rows(), 0);
+}
+
+// Found by the model: whoever kept a click that is dated ahead could use it after the detach.
+TEST_F(AttachmentsTest, ADetachReachesTheLatestClickThatWasAhead) {
+  const auto ahead = world.clock.Now() + seconds(240);
+  const auto note = [&](Time signed_at) { ASSERT_TRUE(attachments.NoteClick({kShop}, signed_at)); };
+  const auto detach = [&] {
+    Attach();
+    world.clock.Advance(kIntentLife);
+    EXPECT_TRUE(Reconcile());
+    return certificates.last_signed_up_to;
+  };
+  EXPECT_EQ(detach(), std::nullopt);
+  note(ahead);
+  note(ahead - seconds(100));
+  note(world.clock.Now());
+  EXPECT_EQ(detach(), ahead);
+  world.clock.Set(ahead);
+  EXPECT_EQ(detach(), std::nullopt) << "the request's own date is enough again";
+  note(world.clock.Now() + seconds(240));
+  EXPECT_EQ(world.Number("SELECT COUNT(*) FROM click_ahead"), 1);
 }
 
 TEST_F(AttachmentsTest, ACommitThatComesTooLateIsRefused) {

@@ -38,8 +38,9 @@ class CertificatesGateway {
   virtual Result<std::vector<Attached>> Attach(const http_signature::Evidence& evidence,
                                                const std::vector<Pair>& pairs) = 0;
 
-  // Detach ends the associations by the service's own authority. A pair that is not there is no error.
-  virtual Result<void> Detach(const std::vector<Pair>& pairs) = 0;
+  // Detach ends the associations by the service's own authority. A pair that is not there is no error. What
+  // users signed up to now is dead afterwards; `signed_up_to` is later where a click's date was ahead of us.
+  virtual Result<void> Detach(const std::vector<Pair>& pairs, std::optional<Time> signed_up_to) = 0;
 };
 
 // A new resource as identity registered it: all of it read from what the user signed.

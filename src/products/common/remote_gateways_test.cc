@@ -62,6 +62,14 @@ TEST_F(RemoteGatewaysTest, AttachSendsTheEvidenceAndReadsTheAssociation) {
   EXPECT_THAT(transport.last.body, HasSubstr(R"("evidence")"));
 }
 
+TEST_F(RemoteGatewaysTest, DetachSaysHowFarItReaches) {
+  transport.answer = HttpResponse{200, {}, R"({"items":[]})"};
+  ASSERT_TRUE(certificates.Detach({kPair}, std::nullopt));
+  EXPECT_THAT(transport.last.body, Not(HasSubstr("signedUpTo")));
+  ASSERT_TRUE(certificates.Detach({kPair}, ParseTime("2026-03-01T10:04:00Z").value()));
+  EXPECT_THAT(transport.last.body, HasSubstr(R"("signedUpTo":"2026-03-01T10:04:00)"));
+}
+
 TEST_F(RemoteGatewaysTest, AUsersRefusalIsPassedOnAndOursIsNot) {
   transport.Refuse(400, "RelatedResourceNotAuthorizedOrNotFound");
   EXPECT_EQ(certificates.Attach(evidence, {kPair}).error().code, ErrorCode::kRelatedNotFound);

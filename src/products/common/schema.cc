@@ -88,8 +88,22 @@ CREATE TABLE node_acknowledgement (
 );
 )sql";
 
+// A row is of use until its date has passed.
+constexpr std::string_view kClicksAhead = R"sql(
+CREATE TABLE click_ahead (
+  certificates_resource_id TEXT NOT NULL,
+  resource_id TEXT NOT NULL,
+  signed_at BIGINT NOT NULL,
+  PRIMARY KEY (certificates_resource_id, resource_id)
+);
+)sql";
+
 }  // namespace
 
 storage::Migration ProductsSchema() { return {.number = 2, .name = "products", .sql = kSchema}; }
+
+storage::Migration ClicksAheadSchema(int number) {
+  return {.number = number, .name = "clicks_ahead", .sql = kClicksAhead};
+}
 
 }  // namespace perennial::products

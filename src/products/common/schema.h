@@ -7,5 +7,7 @@ namespace perennial::products {
 
 // The tables of this room: the second migration of each product, after service::ServiceSchema().
 storage::Migration ProductsSchema();
+// What came later, under the number that the product gives it.
+storage::Migration ClicksAheadSchema(int number);
 
 }  // namespace perennial::products

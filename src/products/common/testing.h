@@ -42,7 +42,8 @@ class FakeCertificates final : public CertificatesGateway {
     if (lose_answer) return Fail(ErrorCode::kUnavailable, "the answer was lost");
     return items;
   }
-  Result<void> Detach(const std::vector<Pair>& pairs) override {
+  Result<void> Detach(const std::vector<Pair>& pairs, std::optional<Time> signed_up_to) override {
+    last_signed_up_to = signed_up_to;
     if (away) return Fail(ErrorCode::kUnavailable, "certificates is away");
     ++detach_calls;
     for (const auto& pair : pairs) associations.erase(pair);
@@ -58,6 +59,7 @@ class FakeCertificates final : public CertificatesGateway {
   int64_t current_version = 1;
   int made = 0, attach_calls = 0, detach_calls = 0;
   http_signature::Evidence last_evidence;
+  std::optional<Time> last_signed_up_to;
 };
 
 // Identity's registry. What Register answers is set by the test, except for the id.

@@ -91,7 +91,8 @@ std::vector<storage::Migration> Migrations() {
   return {service::ServiceSchema(), products::ProductsSchema(),
           {.number = 3, .name = "load_balancer", .sql = kSchema},
           {.number = 4, .name = "port_conflicts", .sql = kPortConflicts},
-          {.number = 5, .name = "listener_reports", .sql = kListenerReports}};
+          {.number = 5, .name = "listener_reports", .sql = kListenerReports},
+          products::ClicksAheadSchema(6)};
 }
 
 }  // namespace perennial::load_balancer

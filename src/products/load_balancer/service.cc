@@ -91,6 +91,7 @@ Result<void> LoadBalancerService::JudgeChange(Call& call, storage::Session& sess
 Result<Reply> LoadBalancerService::Mutate(Call& call, const std::string& type,
                                           const Change& change) {
   TRY_ASSIGN(const Model first, Load(call, Permission::kLoadBalancerUpdate));
+  TRY(NoteAhead(call, first.id()));
   Model planned;
   TRY(service_.database().Read([&](storage::Session& session) {
     return JudgeChange(call, session, first, planned, change);
@@ -113,6 +114,19 @@ Result<Reply> LoadBalancerService::Mutate(Call& call, const std::string& type,
   attachments_.Abandon(ticket);
   if (!reply) Wake();
   return reply;
+}
+
+// NoteAhead comes before any refusal: a click that was refused here is still one that could be kept and used.
+Result<void> LoadBalancerService::NoteAhead(const Call& call, const std::string& load_balancer_id) {
+  const auto signed_date = call.signed_facts().signed_date;
+  if (signed_date <= call.now()) return {};
+  const auto evidence = http_signature::MakeEvidence(call.request());
+  if (!evidence) return {};
+  const auto granted = api::evidence::PairsAuthorizedBy(*evidence);
+  if (!granted) return {};
+  std::vector<products::Pair> pairs;
+  for (const auto& grant : *granted) pairs.push_back({grant.certificates_resource_id, load_balancer_id});
+  return attachments_.NoteClick(pairs, signed_date);
 }
 
 Result<products::AttachTicket> LoadBalancerService::AttachNew(const Call& call, const Model& before,
@@ -191,6 +205,10 @@ Result<Reply> LoadBalancerService::CreateLoadBalancer(Call& call) {
              new_resources_.Register(evidence, call.signed_facts().digest));
   model.value.id = registered.id;
   call.About(model.id(), details.compartment_id, details.display_name);
+  if (auto noted = NoteAhead(call, model.id()); !noted) {
+    new_resources_.Abandon(model.id());
+    return std::unexpected(std::move(noted).error());
+  }
   if (registered.compartment_id != details.compartment_id) {
     new_resources_.Abandon(model.id());
     return Fail(ErrorCode::kInternal, "identity read another compartment out of the same request");

@@ -94,6 +94,7 @@ class LoadBalancerService {
                                 const Model& model, const std::string& type) const;
   Result<void> CheckPorts(const service::Call& call, storage::Session& session, const Model& before,
                           const Model& after) const;
+  Result<void> NoteAhead(const service::Call& call, const std::string& load_balancer_id);
   Result<products::AttachTicket> AttachNew(const service::Call& call, const Model& before,
                                            const Model& after);
   Result<service::Reply> CommitNew(service::Call& call, const Model& model,

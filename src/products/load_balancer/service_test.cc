@@ -383,6 +383,22 @@ TEST(LoadBalancerService, TheSameSignedClickTwiceIsOneListener) {
   EXPECT_EQ(world.certificates.attach_calls, 1);
 }
 
+// Its signer was refused, but whoever reads what passes here has it.
+TEST(LoadBalancerService, AClickThatIsAheadIsReachedByTheNextDetachEvenIfItWasRefused) {
+  World world;
+  const auto id = world.WithListener();
+  world.base.clock.Advance(std::chrono::seconds(200));
+  auto click = world.Signed("ann", "POST", World::Path(id, "/listeners"),
+                            World::ListenerBody("again", 443, kShop));
+  const auto signed_at = world.base.clock.Now();
+  world.base.clock.Set(signed_at - std::chrono::seconds(200));
+  EXPECT_EQ(world.Send(click).status, 409) << "the port is taken";
+  EXPECT_EQ(world.Ask("ann", "DELETE", World::Path(id, "/listeners/web")).status, 204);
+  world.Upkeep();
+  EXPECT_EQ(world.certificates.detach_calls, 1);
+  EXPECT_EQ(world.certificates.last_signed_up_to, ToSeconds(signed_at));
+}
+
 TEST(LoadBalancerService, AStaleEtagDeletesNothing) {
   World world;
   const auto id = world.Create();

@@ -254,6 +254,16 @@ Result<std::vector<EvidenceRow>> EvidenceOfAssociation(storage::Session& session
                    {association_id});
 }
 
+Result<Time> NewestClick(storage::Session& session, const std::string& association_id) {
+  TRY_ASSIGN(const auto row,
+             session.QueryOne("SELECT MAX(e.signed_at) FROM evidence e JOIN evidence_pair p ON "
+                              "p.digest = e.digest WHERE p.association_id = $1",
+                              {association_id}));
+  const auto newest = row ? row->OptionalTime(0) : std::nullopt;
+  if (!newest) return Fail(ErrorCode::kInternal, "an association has no evidence");
+  return *newest;
+}
+
 Result<wire::Change> CreatedChange(storage::Session& session, const AssociationRow& row) {
   wire::Change change;
   change.kind = wire::ChangeKind::kAssociationCreated;

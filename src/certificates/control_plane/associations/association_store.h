@@ -84,6 +84,8 @@ Result<void> InsertEvidencePair(storage::Session& session, const std::string& di
 // EvidenceOfAssociation lists the clicks behind an association, the first first.
 Result<std::vector<EvidenceRow>> EvidenceOfAssociation(storage::Session& session,
                                                        const std::string& association_id);
+// NewestClick: the latest date that was signed for an association, in whole seconds.
+Result<Time> NewestClick(storage::Session& session, const std::string& association_id);
 
 // The change that tells replicas of an association, with the version that is current now.
 Result<wire::Change> CreatedChange(storage::Session& session, const AssociationRow& row);

@@ -30,7 +30,7 @@ class Associations {
 
   // Detach takes authority away, so the service suffices for resources of its own kind: kNotFound
   // for others. It sets the fence of each pair, whether associated or not. kConflict: what is
-  // associated is younger than this request.
+  // associated is younger than this request, or by a click that its sender had not seen.
   Result<service::Reply> Detach(service::Call& call);
 
   // ForceDetach is a user's, by typed name, and closes the pair for ten minutes.
@@ -50,6 +50,7 @@ class Associations {
   Result<void> Record(storage::Session& session, const service::Call& call, const Claim& claim,
                       const std::string& answer);
   Result<Time> FenceOf(service::Call& call, const wire::DetachDetails& details);
+  Result<Time> DateOf(service::Call& call, const wire::DetachDetails& details);
   Result<bool> End(storage::Session& session, const wire::AssociationPair& pair, const Fence& fence,
                    std::vector<wire::Change>& changes);
 

@@ -53,13 +53,16 @@ Result<void> CheckOwned(const Call& call, const std::vector<AssociationPair>& pa
 }
 
 // CheckNotLate refuses a detach that was signed, given up by its sender and overtaken by a newer
-// click: what that click made is in use. Signed dates are whole seconds.
-Result<void> CheckNotLate(storage::Session& session, const AssociationPair& pair, Time signed_date) {
+// click: what that click made is in use. A click that is dated after the fence, its sender has not
+// seen. Signed dates are whole seconds.
+Result<void> CheckNotLate(storage::Session& session, const AssociationPair& pair, Time signed_date,
+                          Time fence) {
   TRY_ASSIGN(const auto association, FindPair(session, pair));
-  if (!association || ToSeconds(association->created_at) <= signed_date ||
-      PERENNIAL_MUTANT("certificates.late_detach_ends")) {
-    return {};
-  }
+  if (!association || PERENNIAL_MUTANT("certificates.late_detach_ends")) return {};
+  TRY_ASSIGN(const auto clicked, NewestClick(session, association->id));
+  const bool seen = clicked <= std::max(fence, signed_date) ||
+                    PERENNIAL_MUTANT("certificates.late_by_date_only");
+  if (ToSeconds(association->created_at) <= signed_date && seen) return {};
   return Fail(ErrorCode::kConflict,
               fmt::format("{} was attached to {} after this detach was signed; sign a new one",
                           pair.certificates_resource_id, pair.resource_id));
@@ -67,9 +70,17 @@ Result<void> CheckNotLate(storage::Session& session, const AssociationPair& pair
 
 }  // namespace
 
-// FenceOf is the signed date of the evidence, else of this request. With identity away it is this
-// request's, which is later: a fence that is too late only asks a user to sign again.
+// FenceOf is the signed date of the evidence, else of this request; later, if the sender saw a click
+// that was ahead. Nobody may be further ahead than a signed date, so a liar closes the pair no longer.
+// With identity away it is this request's, which is later than that of the evidence: a fence that is
+// too late only asks a user to sign again.
 Result<Time> Associations::FenceOf(Call& call, const wire::DetachDetails& details) {
+  TRY_ASSIGN(const auto fence, DateOf(call, details));
+  if (!details.signed_up_to || PERENNIAL_MUTANT("certificates.signed_up_to_ignored")) return fence;
+  return std::max(fence, std::min(*details.signed_up_to, call.now() + http_signature::kSkewMax));
+}
+
+Result<Time> Associations::DateOf(Call& call, const wire::DetachDetails& details) {
   const auto own = call.signed_facts().signed_date;
   if (!details.evidence) return own;
   const auto subject = api::evidence::EvidenceSubject(*details.evidence);
@@ -120,7 +131,7 @@ Result<Reply> Associations::Detach(Call& call) {
     wire::DetachAnswer answer;
     std::vector<wire::Change> changes;
     for (const auto& pair : details.pairs) {
-      TRY(CheckNotLate(session, pair, call.signed_facts().signed_date));
+      TRY(CheckNotLate(session, pair, call.signed_facts().signed_date, fence_at));
       TRY(End(session, pair, fence, changes));
       TRY_ASSIGN(const auto holds, FindFence(session, pair));
       answer.items.push_back({pair.certificates_resource_id, pair.resource_id, holds->at});
@@ -153,8 +164,11 @@ Result<Reply> Associations::ForceDetach(Call& call) {
     TRY(LockResource(session, pair.certificates_resource_id));
     TRY_ASSIGN(const auto seen, FindAssociation(session, id));
     if (!seen) return Fail(ErrorCode::kNotFound, "the association has ended meanwhile");
-    const Fence fence{call.signed_facts().signed_date, call.now() + kClosedFor, call.caller().id,
-                      call.now()};
+    // However far ahead a user's clock is, no click of now outlives this; the pair is closed longer.
+    const auto fence_at = PERENNIAL_MUTANT("certificates.force_detach_fence_now")
+                              ? call.now()
+                              : call.now() + http_signature::kSkewMax;
+    const Fence fence{fence_at, call.now() + kClosedFor, call.caller().id, call.now()};
     std::vector<wire::Change> changes;
     TRY(End(session, pair, fence, changes));
     TRY(feed_.Write(session, changes));

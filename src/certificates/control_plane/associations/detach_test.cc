@@ -135,6 +135,65 @@ TEST_F(Associated, ForceDetachClosesThePairForTenMinutes) {
   EXPECT_EQ(click().status, 200);
 }
 
+// Found by the model: the service's clock dates the fence, the user's the click. The product saw it.
+TEST_F(Associated, AClickThatIsAheadDiesWithADetachThatReachesIt) {
+  const auto held_back = world.ListenerClick(kAnn, certificate, seconds(240));
+  const auto signed_at = world.clock.Now() + seconds(240);
+  const auto detach = [&] {
+    return world.Detach({{certificate, kBalancer1}}, std::nullopt, signed_at);
+  };
+  const auto attach = [&] { return world.Attach(held_back, {{certificate, kBalancer1}}); };
+  {
+    const MutantOn mutant("certificates.signed_up_to_ignored");
+    EXPECT_EQ(detach().status, 200);
+    EXPECT_EQ(attach().status, 200) << "a thief's";
+    world.Sql("DELETE FROM association").value();
+  }
+  world.clock.Advance(seconds(1));
+  EXPECT_EQ(World::Read<wire::DetachAnswer>(detach()).items.at(0).fence, signed_at);
+  EXPECT_THAT(attach(), Answers(409, "sign a new one"));
+}
+
+TEST_F(Associated, ADetachReachesNoFurtherThanASignedDateMayBeAhead) {
+  const auto now = world.clock.Now();
+  const auto answer = World::Read<wire::DetachAnswer>(
+      world.Detach({{certificate, kBalancer1}}, std::nullopt, now + std::chrono::hours(24)));
+  EXPECT_EQ(answer.items.at(0).fence, now + http_signature::kSkewMax);
+}
+
+// The late detach of the next test, in the very second of the new click: only the click's date tells.
+TEST_F(Associated, ADetachThatHasNotSeenTheClickSparesWhatItMade) {
+  EXPECT_EQ(world.Detach({{certificate, kBalancer1}}).status, 200);
+  EXPECT_EQ(world.Attach(world.ListenerClick(kAnn, certificate, seconds(60)),
+                         {{certificate, kBalancer1}}).status, 200);
+  const auto late = [&] { return world.Detach({{certificate, kBalancer1}}); };
+  EXPECT_THAT(late(), Answers(409, "sign a new one"));
+  {
+    const MutantOn mutant("certificates.late_by_date_only");
+    EXPECT_EQ(late().status, 200);
+  }
+  EXPECT_EQ(world.Attach(world.ListenerClick(kAnn, certificate, seconds(61)),
+                         {{certificate, kBalancer1}}).status, 200);
+  EXPECT_EQ(world.Detach({{certificate, kBalancer1}}, std::nullopt, world.clock.Now() + seconds(61))
+                .status, 200);
+  EXPECT_EQ(world.AssociationCount(), 0);
+}
+
+TEST_F(Associated, NoClickThatWasAheadOutlivesAForceDetach) {
+  const auto held_back = world.ListenerClick(kAnn, certificate, seconds(240));
+  EXPECT_EQ(ForceDetach(kAnn, "shop").status, 204);
+  world.clock.Advance(std::chrono::minutes(11));
+  EXPECT_THAT(world.Attach(held_back, {{certificate, kBalancer1}}), Answers(409, "sign a new one"));
+}
+
+TEST_F(Associated, NoClickThatWasAheadOutlivesAForceDetach_AndTheFenceIsWhy) {
+  const MutantOn mutant("certificates.force_detach_fence_now");
+  const auto held_back = world.ListenerClick(kAnn, certificate, seconds(240));
+  EXPECT_EQ(ForceDetach(kAnn, "shop").status, 204);
+  world.clock.Advance(std::chrono::minutes(11));
+  EXPECT_EQ(world.Attach(held_back, {{certificate, kBalancer1}}).status, 200);
+}
+
 TEST_F(Associated, AnAssociatedCertificateCannotBeDeletedUntilItIsDetached) {
   const auto schedule = [&] {
     return world.Ann("POST",

@@ -96,18 +96,21 @@ class AssociationWorld : public World {
 
   // Click is the request that a user signs and sends to the load balancer service.
   HttpRequest Click(const std::string& user, std::string target, std::string body,
-                    const std::string& host = kLbHost, const std::string& method = "POST") {
+                    const std::string& host = kLbHost, const std::string& method = "POST",
+                    Duration ahead = {}) {
     HttpRequest request{.method = method,
                         .target = std::move(target),
                         .headers = {{"host", host}},
                         .body = std::move(body),
                         .peer_address = ""};
-    identity.Sign(request, identity.User(user), clock.Now());
+    identity.Sign(request, identity.User(user), clock.Now() + ahead);
     return request;
   }
-  http_signature::Evidence ListenerClick(const std::string& user, const std::string& certificate) {
+  // `ahead` is how far the user's clock is ahead of ours.
+  http_signature::Evidence ListenerClick(const std::string& user, const std::string& certificate,
+                                         Duration ahead = {}) {
     return *http_signature::MakeEvidence(
-        Click(user, kListeners1, ListenerBody({certificate}, {})));
+        Click(user, kListeners1, ListenerBody({certificate}, {}), kLbHost, "POST", ahead));
   }
   static std::string ListenerBody(std::vector<std::string> certificates,
                                   std::vector<std::string> authorities) {
@@ -130,9 +133,11 @@ class AssociationWorld : public World {
                 EncodeJson(wire::AttachDetails{evidence, std::move(pairs)}));
   }
   HttpResponse Detach(std::vector<wire::AssociationPair> pairs,
-                      std::optional<http_signature::Evidence> evidence = std::nullopt) {
-    return Post(identity.Service(clock.Now()), "/20260101/associations/actions/detach",
-                EncodeJson(wire::DetachDetails{std::move(pairs), std::move(evidence)}));
+                      std::optional<http_signature::Evidence> evidence = std::nullopt,
+                      std::optional<Time> signed_up_to = std::nullopt) {
+    return Post(
+        identity.Service(clock.Now()), "/20260101/associations/actions/detach",
+        EncodeJson(wire::DetachDetails{std::move(pairs), std::move(evidence), signed_up_to}));
   }
   // Attached makes the association of a certificate with lb1 by ann's click.
   std::string Attached(const std::string& certificate) {
