@@ -45,14 +45,11 @@ Result<std::string> SigningString(const HttpRequest& request, std::span<const st
 // covered header is there once.
 Result<SignatureHeader> Inspect(const HttpRequest& request);
 
-// How far a signed date may be from our clock, either way, inclusive.
-inline constexpr std::chrono::seconds kSkewMax{300};
-
 struct VerifyOptions {
   Time now;
   std::span<const std::string>
       accepted_hosts;              // host:port as clients know us; compared without case.
-  std::chrono::seconds skew = kSkewMax;
+  std::chrono::seconds skew{300};  // Either way, inclusive.
 };
 
 // What a verified request states. Default: nothing, for operations that take unsigned requests.

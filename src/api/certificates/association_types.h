@@ -57,7 +57,7 @@ struct DetachDetails {
   std::vector<AssociationPair> pairs;
   std::optional<http_signature::Evidence> evidence;
   // Evidence signed up to here is dead too (ADR 21): the sender saw a click that was ahead of its
-  // clock. Cut at kSkewMax ahead of ours.
+  // clock. Cut at what a signed date may be ahead of ours.
   std::optional<Time> signed_up_to;
 };
 struct DetachedPair {

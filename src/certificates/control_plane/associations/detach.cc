@@ -10,6 +10,7 @@
 #include "certificates/control_plane/associations/associations.h"
 #include "certificates/control_plane/reached.h"
 #include "certificates/control_plane/store/guarded.h"
+#include "http_signature/signature.h"
 
 namespace perennial::certificates {
 namespace {
@@ -77,7 +78,8 @@ Result<void> CheckNotLate(storage::Session& session, const AssociationPair& pair
 Result<Time> Associations::FenceOf(Call& call, const wire::DetachDetails& details) {
   TRY_ASSIGN(const auto fence, DateOf(call, details));
   if (!details.signed_up_to || PERENNIAL_MUTANT("certificates.signed_up_to_ignored")) return fence;
-  return std::max(fence, std::min(*details.signed_up_to, call.now() + http_signature::kSkewMax));
+  const auto latest = call.now() + http_signature::VerifyOptions{}.skew;
+  return std::max(fence, std::min(*details.signed_up_to, latest));
 }
 
 Result<Time> Associations::DateOf(Call& call, const wire::DetachDetails& details) {
@@ -164,11 +166,8 @@ Result<Reply> Associations::ForceDetach(Call& call) {
     TRY(LockResource(session, pair.certificates_resource_id));
     TRY_ASSIGN(const auto seen, FindAssociation(session, id));
     if (!seen) return Fail(ErrorCode::kNotFound, "the association has ended meanwhile");
-    // However far ahead a user's clock is, no click of now outlives this; the pair is closed longer.
-    const auto fence_at = PERENNIAL_MUTANT("certificates.force_detach_fence_now")
-                              ? call.now()
-                              : call.now() + http_signature::kSkewMax;
-    const Fence fence{fence_at, call.now() + kClosedFor, call.caller().id, call.now()};
+    const Fence fence{call.signed_facts().signed_date, call.now() + kClosedFor, call.caller().id,
+                      call.now()};
     std::vector<wire::Change> changes;
     TRY(End(session, pair, fence, changes));
     TRY(feed_.Write(session, changes));
