@@ -3,7 +3,7 @@
 // service's database behind the service's back, which record of which service.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { administrator, endpoints, eventually, makeUser, perennial, sqlite, unique } from '../../test/support/stack.mjs';
+import { administrator, endpoints, eventually, makeUser, perennial, sql, unique } from '../../test/support/stack.mjs';
 import { openBrowser, shot, signIn, url } from './support/browser.mjs';
 
 const VERIFICATION = '/20260101/audit/verification';
@@ -20,7 +20,7 @@ test('the audit is read again, and a changed record is named', async (t) => {
   assert.deepEqual(items.map(({ service }) => service), SERVICES);
   const identity = items[0];
   assert.ok(identity.records > 0);
-  assert.equal(identity.headHash, sqlite('identity', `SELECT hash FROM audit WHERE position = ${identity.records}`).trim());
+  assert.equal(identity.headHash, sql('identity', `SELECT hash FROM audit WHERE position = ${identity.records}`).trim());
   assert.ok(Date.parse(identity.timeFirstRecord) <= Date.parse(identity.timeLastRecord));
 
   await t.test('only who may read events may know', async () => {
@@ -39,7 +39,7 @@ test('the audit is read again, and a changed record is named', async (t) => {
   await shot(page, 'audit-intact');
 
   // Behind the service's back, as nobody but root on its host could.
-  sqlite('identity', "UPDATE audit SET payload = replace(payload, 'ALLOWED', 'REFUSED') WHERE position = 2", { readonly: false });
+  sql('identity', "UPDATE audit SET payload = replace(payload, 'ALLOWED', 'REFUSED') WHERE position = 2", { readonly: false });
 
   const broken = await eventually('the change to be found', async () => {
     const chain = await chainOf('identity');

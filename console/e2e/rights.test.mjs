@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { freePorts } from '../../test/support/ports.mjs';
-import { administrator, endpoints, makeUser, perennial, sqlite, stack, unique } from '../../test/support/stack.mjs';
+import { administrator, endpoints, makeUser, perennial, sql, stack, unique } from '../../test/support/stack.mjs';
 import { openBrowser, shot, signIn, url } from './support/browser.mjs';
 
 const admin = administrator('acme');
@@ -75,7 +75,7 @@ test('a right is taken by force and given back; a backend set is edited', async 
   await window_.getByRole('alert').waitFor();
   assert.deepEqual(await associations(certificate), [], 'closed for ten minutes');
   // The ten minutes, over.
-  sqlite('certificates', 'UPDATE association_fence SET closed_until = NULL', { readonly: false });
+  sql('certificates', 'UPDATE association_fence SET closed_until = NULL', { readonly: false });
   await window_.getByRole('button', { name: 'Save' }).click();
   await window_.getByText('The listener is changed').waitFor();
   await window_.getByRole('button', { name: 'Done' }).click();

@@ -2,7 +2,7 @@
 // Class C of security.md: who may read a private key, and who not.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { databaseOf, endpoints, eventually, makeUser, serviceCaller, sleep, sqlite, unique } from '../support/stack.mjs';
+import { GUARD, endpoints, eventually, makeUser, rows, serviceCaller, sleep, sql, sqlUnguarded, unique } from '../support/stack.mjs';
 import {
   CERTIFICATES, LOAD_BALANCERS, addListener, associationsOf, attach, bundleTarget, click, finished, listenersOf,
   makeCertificate, makeWorld, pair, refused,
@@ -22,14 +22,14 @@ test('the load balancer that an association names reads its key, and the answer 
   assert.equal(answer.headers['cache-control'], 'no-store');
   const secret = answer.json.privateKeyPem.split('\n')[1];
   for (const role of ['certificates', 'identity', 'load-balancer']) {
-    assert.ok(!sqlite(role, '.dump').includes(secret), `${role} holds the key in clear`);
+    assert.ok(!rows(role).some((row) => row.includes(secret)), `${role} holds the key in clear`);
   }
 });
 
 test('a key read is in the audit before the key is out', async () => {
-  const count = () => Number(sqlite('certificates',
-    `SELECT count(*) FROM audit WHERE json_extract(payload, '$.operation') = 'GetCertificateBundle'
-     AND json_extract(payload, '$.outcome') = 'ALLOWED' AND json_extract(payload, '$.resourceId') = '${world.served.id}'`));
+  const count = () => Number(sql('certificates',
+    `SELECT count(*) FROM audit WHERE payload LIKE '%"operation":"GetCertificateBundle"%'
+     AND payload LIKE '%"outcome":"ALLOWED"%' AND payload LIKE '%"resourceId":"${world.served.id}"%'`));
   const reader = await world.firstAs();
   const before_ = count();
   await reader.ok(CERTIFICATES, 'GET', bundleTarget(world.served.id));
@@ -163,11 +163,9 @@ test('a detail that a refusal must not tell: existing and absent things of other
 });
 
 test('D01 the database itself refuses what the service would refuse', async () => {
-  assert.throws(() => sqlite('certificates',
-    `PRAGMA foreign_keys=OFF; UPDATE guarded SET lifecycle_state = 'PENDING_DELETION', attachable = 0 WHERE id = '${world.served.id}'`,
-    { readonly: false }), /in use|constraint|attach/i, databaseOf('certificates'));
-  assert.throws(() => sqlite('certificates',
-    `PRAGMA foreign_keys=OFF; DELETE FROM guarded WHERE id = '${world.served.id}'`, { readonly: false }));
+  assert.throws(() => sqlUnguarded('certificates',
+    `UPDATE guarded SET lifecycle_state = 'PENDING_DELETION', attachable = 0 WHERE id = '${world.served.id}'`), GUARD);
+  assert.throws(() => sqlUnguarded('certificates', `DELETE FROM guarded WHERE id = '${world.served.id}'`), GUARD);
   const certificate = await world.acme.ok(CERTIFICATES, 'GET', `/20210224/certificates/${world.served.id}`);
   assert.equal(certificate.lifecycleState, 'ACTIVE');
 });

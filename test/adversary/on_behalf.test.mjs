@@ -3,7 +3,7 @@
 // that no user asked for.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { eventually, lastRefusal, makeUser, serviceCaller, sleep, sqlite, unique } from '../support/stack.mjs';
+import { eventually, lastRefusal, makeUser, serviceCaller, sleep, sql, unique } from '../support/stack.mjs';
 import { evidenceOf, httpDate } from '../support/signer.mjs';
 import {
   ATTACH, CERTIFICATES, DETACH, IDENTITY, LOAD_BALANCERS, addListener, associationsOf, attach, click, finished,
@@ -139,7 +139,7 @@ test('B09 a load balancer is not made with a certificate that its maker may not 
     `/20170115/loadBalancers?compartmentId=${world.lee.tenancyId}&displayName=${body.displayName}`);
   assert.equal(listed.length, 0);
   // Identity had registered it; what was half made is taken back.
-  await eventually('the registration to end', () => sqlite('identity',
+  await eventually('the registration to end', () => sql('identity',
     `SELECT count(*) FROM resource WHERE user_id = '${world.lee.userId}' AND ended_at IS NULL`).trim() === '0');
   assert.deepEqual(await associationsOf(world.acme, world.other.id), []);
 });

@@ -9,7 +9,6 @@ import argparse
 import pathlib
 import shutil
 import socket
-import sqlite3
 import ssl
 import subprocess
 import sys
@@ -107,10 +106,8 @@ class OwnCertificate(unittest.TestCase):
         return self.presented("-servername", NAME)[0]
 
     def records(self, outcome: str) -> list[str]:
-        with sqlite3.connect(f"file:{self.stack.control / 'data' / 'identity.db'}?mode=ro", uri=True) as database:
-            rows = database.execute("SELECT payload FROM audit WHERE payload LIKE '%ReplaceConsoleCertificate%' "
-                                    "AND payload LIKE ? ORDER BY position", (f'%"outcome":"{outcome}"%',))
-            return [row[0] for row in rows]
+        return self.stack.sql("identity", "SELECT payload FROM audit WHERE payload LIKE '%ReplaceConsoleCertificate%' "
+                              f"""AND payload LIKE '%"outcome":"{outcome}"%' ORDER BY position""")
 
     def check_config(self, text: str) -> str:
         bad = self.config.with_name("bad.toml")

@@ -13,7 +13,7 @@ import {
   administrator, bundleOf, clientsOf, common, compactSerial, eventually, fails, makeAuthority, makeCertificate, makeUser,
   stack, unique, workDone, x509,
 } from './clients.mjs';
-import { administrator as rawAdministrator, makeNodePool, makeNodeToken, order, perennial, sleep, sqlite } from '../support/stack.mjs';
+import { GUARD, administrator as rawAdministrator, makeNodePool, makeNodeToken, order, perennial, sleep, sqlUnguarded } from '../support/stack.mjs';
 import { freePorts } from '../support/ports.mjs';
 
 const acme = administrator('acme');
@@ -150,10 +150,9 @@ describe('one click', () => {
     const { status, err } = await perennial(['cert', 'schedule-deletion', 'shop', '--yes']);
     assert.equal(status, 4, err);
     assert.ok(err.includes(balancer), err);
-    assert.throws(() => sqlite('certificates', `PRAGMA foreign_keys=OFF;
-      UPDATE guarded SET lifecycle_state = 'PENDING_DELETION', attachable = 0 WHERE id = '${certificate.id}'`, { readonly: false }));
-    assert.throws(() => sqlite('certificates', `PRAGMA foreign_keys=OFF;
-      DELETE FROM guarded WHERE id = '${certificate.id}'`, { readonly: false }));
+    assert.throws(() => sqlUnguarded('certificates',
+      `UPDATE guarded SET lifecycle_state = 'PENDING_DELETION', attachable = 0 WHERE id = '${certificate.id}'`), GUARD);
+    assert.throws(() => sqlUnguarded('certificates', `DELETE FROM guarded WHERE id = '${certificate.id}'`), GUARD);
     assert.equal((await acme.management.getCertificate({ certificateId: certificate.id })).certificate.lifecycleState, 'ACTIVE');
   });
 

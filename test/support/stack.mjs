@@ -163,25 +163,54 @@ export async function resourceCaller(node, resourceId, { rsa = false } = {}) {
 
 // --- databases ------------------------------------------------------------------------------------------
 
-export const databaseOf = (role) => path.join(stack.data[role], `${role}.db`);
+// Of one role, as its service reaches it: a SQLite file, or a schema on PostgreSQL.
+const databaseOf = (role) => path.join(stack.data[role], `${role}.db`);
+const userOf = (role) => `perennial_${role.replaceAll('-', '_')}`;
 
-export function sqlite(role, sql, { readonly = true } = {}) {
-  const flags = readonly ? ['-readonly'] : [];
-  return execFileSync('sqlite3', [...flags, '-cmd', '.timeout 5000', databaseOf(role), sql],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 << 20 });
+const run = (program, args, env = {}) => execFileSync(program, args,
+  { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 << 20, env: { ...process.env, ...env } });
+
+// Runs SQL on the database of a role, with no more rights there than its service has. Rows are lines, columns are
+// parted by |.
+export function sql(role, text, { readonly = true } = {}) {
+  if (stack.databaseUrl) {
+    const options = `-c default_transaction_read_only=${readonly ? 'on' : 'off'}`;
+    return run('psql', ['-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', stack.databaseUrl, '-U', userOf(role), '-c', text],
+      { PGOPTIONS: options });
+  }
+  return run('sqlite3', [...(readonly ? ['-readonly'] : []), '-cmd', '.timeout 5000', databaseOf(role), text]);
+}
+
+// A change by somebody who switches off what he can: on SQLite anybody may do without foreign keys.
+export const sqlUnguarded = (role, text) =>
+  sql(role, stack.databaseUrl ? text : `PRAGMA foreign_keys=OFF; ${text}`, { readonly: false });
+
+// What the database says when a certificate that is in use is to go (ADR-0004).
+export const GUARD = /guarded: in use/;
+
+// All rows of a role's database, as INSERT statements.
+export function rows(role) {
+  const [text, prefix] = stack.databaseUrl
+    ? [run('pg_dump', ['--data-only', '--inserts', '-n', userOf(role), '-d', stack.databaseUrl, '-U', userOf(role)]),
+      `INSERT INTO ${userOf(role)}.`]
+    : [sql(role, '.dump'), 'INSERT INTO '];
+  // A statement may hold line breaks, as a PEM does.
+  return text.split(/;\n/).map((statement) => statement.slice(Math.max(0, statement.indexOf(prefix))))
+    .filter((statement) => statement.startsWith(prefix)).map((statement) => statement.slice(prefix.length));
 }
 
 const SERVICES = ['identity', 'certificates', 'load-balancer'];
+const REFUSED = '%"outcome":"REFUSED"%';
 
 // Refusals that each service has in its audit.
 export function refusals() {
-  return Object.fromEntries(SERVICES.map((role) => [role, Number(sqlite(role,
-    "SELECT count(*) FROM audit WHERE json_extract(payload, '$.outcome') = 'REFUSED'"))]));
+  return Object.fromEntries(SERVICES.map((role) => [role, Number(sql(role,
+    `SELECT count(*) FROM audit WHERE payload LIKE '${REFUSED}'`))]));
 }
 
 // The last refusal of a service.
-export const lastRefusal = (role) => JSON.parse(sqlite(role,
-  "SELECT payload FROM audit WHERE json_extract(payload, '$.outcome') = 'REFUSED' ORDER BY position DESC LIMIT 1"));
+export const lastRefusal = (role) => JSON.parse(sql(role,
+  `SELECT payload FROM audit WHERE payload LIKE '${REFUSED}' ORDER BY position DESC LIMIT 1`));
 
 // The rows by which two dumps differ, as text to show; empty when they are the same.
 export function changes(before, after) {
@@ -196,10 +225,7 @@ export function changes(before, after) {
 
 // Everything that the services hold, but the audit and what only bridges a call.
 export function dump() {
-  const passing = /^INSERT INTO "?(audit|audit_head|signature_seen|retry_token|attach_intent|resource_intent)\b/;
-  return Object.fromEntries(SERVICES.map((role) => {
-    const rows = sqlite(role, '.dump').split('\n')
-      .filter((line) => line.startsWith('INSERT INTO') && !passing.test(line));
-    return [role, rows.sort().join('\n')];
-  }));
+  const passing = /^"?(audit|audit_head|signature_seen|retry_token|attach_intent|resource_intent)\b/;
+  return Object.fromEntries(SERVICES.map((role) =>
+    [role, rows(role).filter((row) => !passing.test(row)).sort().join('\n')]));
 }

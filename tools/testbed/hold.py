@@ -97,6 +97,7 @@ class Holder:
             "programs": {name: stack.binary(name) for name in ("perennial", "perenniald", "perennial-agent")},
             "configDirectory": str(stack.context_directory),
             "root": str(stack.root),
+            "databaseUrl": stack.postgres.url if stack.postgres else None,
             "data": data,
             "credentials": {role: str(pathlib.Path(data[role]) / "credentials" / role)
                             for role in ROLES if role != "identity"},

@@ -9,6 +9,7 @@ Everything lies below `root`; leaving the block stops every process that was sta
 """
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -17,6 +18,7 @@ import random
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -215,6 +217,15 @@ class Stack:
                                          capture_output=True, text=True).stdout)
         return ["--database-url", self.postgres.url]
 
+    def sql(self, role: str, text: str) -> list[str]:
+        """The rows of a query on the database of a role, as text; columns are parted by |."""
+        if self.postgres is not None:
+            return self.postgres.sql(text, user=f"perennial_{role.replace('-', '_')}").splitlines()
+        alone = not self.options.one_process and role != "identity"
+        file = self.control / (f"data-{role}" if alone else "data") / f"{role}.db"
+        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+            return ["|".join(str(value) for value in row) for row in database.execute(text)]
+
     def config_path(self, roles) -> pathlib.Path:
         return self.control / f"{roles[0]}.toml"
 
@@ -299,6 +310,11 @@ level = "{self.options.log_level}"
         wanted = [f'{label}="{value}"' for label, value in labels.items()]
         return sum(float(line.rsplit(" ", 1)[1]) for line in lines
                    if line.split("{", 1)[0].split(" ", 1)[0] == name and all(part in line for part in wanted))
+
+    def context(self, name: str) -> dict:
+        """Of the command line, as it keeps it; paths are relative to the context directory."""
+        contexts = json.loads((self.context_directory / "contexts.json").read_text())["contexts"]
+        return next(context for context in contexts if context["name"] == name)
 
     def ca_file(self) -> pathlib.Path:
         """The platform CA: what an SDK trusts for the API."""
