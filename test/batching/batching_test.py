@@ -18,8 +18,8 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools" / "testbed"))
 from backend import Backend  # noqa: E402
-from service_client import SigningClient  # noqa: E402
 from stack import Options, Stack, free_port, wait_until  # noqa: E402
+from tenant import Tenant  # noqa: E402
 
 TENANCIES = ("acme", "globex")
 CERTIFICATES_EACH = 25
@@ -28,58 +28,15 @@ POLL_WAIT_S = 3
 QUIET_S = 15
 
 
-class Tenant:
-    """One tenancy's administrator at work."""
+class Customer(Tenant):
+    """Listeners, each with a certificate of its own."""
 
-    def __init__(self, stack: Stack, name: str):
-        self.stack, self.name = stack, name
-        self.client = SigningClient.of_context(stack.context_directory, name)
-
-    def call(self, role: str, method: str, target: str, body: dict | None = None) -> dict:
-        status, answer = self.client.send(method, self.stack.url(role) + target, body)
-        if status >= 300:
-            raise AssertionError(f"{method} {target} was answered {status}: {answer}")
-        return answer
-
-    def pool_token(self) -> str:
-        self.pool = self.call("identity", "POST", "/20260101/nodePools", {
-            "displayName": "edge", "compartmentId": self.client.tenancy, "addresses": [ADDRESS]})["id"]
-        return self.call("identity", "POST", "/20260101/nodeTokens", {
-            "nodePoolIds": [self.pool], "productKinds": ["loadbalancer"], "expiresInSeconds": 600})["token"]
-
-    def authority(self, name: str, config: dict) -> str:
-        return self.call("certificates", "POST", "/20210224/certificateAuthorities", {
-            "name": name, "compartmentId": self.client.tenancy,
-            "certificateAuthorityConfig": {"subject": {"commonName": name}, "signingAlgorithm": "SHA256_WITH_ECDSA",
-                                           **config}})["id"]
-
-    def certificates(self) -> list[str]:
-        root = self.authority(f"{self.name}-root", {"configType": "ROOT_CA_GENERATED_INTERNALLY"})
-        return [
-            self.call("certificates", "POST", "/20210224/certificates", {
-                "name": f"c{n}", "compartmentId": self.client.tenancy,
-                "certificateConfig": {
-                    "configType": "ISSUED_BY_INTERNAL_CA", "issuerCertificateAuthorityId": root,
-                    "subject": {"commonName": f"c{n}.{self.name}.example"}, "certificateProfileType": "TLS_SERVER",
-                    "keyAlgorithm": "ECDSA_P256"}})["id"]
-            for n in range(CERTIFICATES_EACH)
-        ]
-
-    def load_balancer(self, backend_port: int) -> None:
-        self.certificate_ids = self.certificates()
+    def order(self, backend_port: int) -> None:
+        root = self.authority(f"{self.name}-root")
+        self.certificate_ids = [self.certificate(f"c{n}", root) for n in range(CERTIFICATES_EACH)]
         # Both tenancies listen on the same address of one node: no port is drawn twice.
-        ports = {free_port(ADDRESS) for _ in range(CERTIFICATES_EACH)}
-        listeners = {
-            f"l{n}": {"port": port, "protocol": "HTTP", "defaultBackendSetName": "web",
-                      "sslConfiguration": {"certificateIds": [certificate]}}
-            for n, (port, certificate) in enumerate(zip(sorted(ports), self.certificate_ids))
-        }
-        self.call("load-balancer", "POST", "/20170115/loadBalancers", {
-            "compartmentId": self.client.tenancy, "displayName": self.name, "shapeName": "flexible",
-            "shapeDetails": {"minimumBandwidthInMbps": 10, "maximumBandwidthInMbps": 10}, "subnetIds": [self.pool],
-            "backendSets": {"web": {"policy": "ROUND_ROBIN", "healthChecker": {"protocol": "TCP"},
-                                    "backends": [{"ipAddress": "127.0.0.1", "port": backend_port}]}},
-            "listeners": listeners})
+        ports = sorted(free_port(ADDRESS) for _ in range(CERTIFICATES_EACH))
+        self.load_balancer(self.name, backend_port, dict(zip(ports, self.certificate_ids)))
 
     def proved(self) -> int:
         """How many of the certificates a node has proved to serve at their current version."""
@@ -87,7 +44,7 @@ class Tenant:
                                str(self.stack.nodes["one"].directory / "agent.toml"), "-o", "json").stdout
         return shown.count("timeProved")
 
-    def renew(self, certificate: str) -> None:
+    def update(self, certificate: str) -> None:
         self.call("certificates", "PUT", f"/20210224/certificates/{certificate}",
                   {"certificateConfig": {"configType": "ISSUED_BY_INTERNAL_CA", "stage": "CURRENT"}})
 
@@ -116,13 +73,15 @@ class Batching(unittest.TestCase):
             stack.init()
             stack.create_tenancy(TENANCIES[1])
             stack.start_control_plane()
-            first, second = (Tenant(stack, name) for name in TENANCIES)
-            node = stack.join_node("one", ADDRESS, first.pool_token())
-            stack.share_node(node, second.pool_token())
+            first, second = (Customer(stack, name) for name in TENANCIES)
+            for tenant in (first, second):
+                tenant.make_pool([ADDRESS])
+            node = stack.join_node("one", ADDRESS, first.node_token())
+            stack.share_node(node, second.node_token())
             stack.start_haproxy(node)
             stack.start_agent(node)
             for tenant in (first, second):
-                tenant.load_balancer(backend.port)
+                tenant.order(backend.port)
             total = CERTIFICATES_EACH * len(TENANCIES)
             wait_until(f"{total} certificates to be proved", lambda: first.proved() >= total, 120, pause_s=0.5)
 
@@ -140,7 +99,7 @@ class Batching(unittest.TestCase):
             started = time.monotonic()
             for tenant in (first, second):
                 for certificate in tenant.certificate_ids[: changes // 2]:
-                    tenant.renew(certificate)
+                    tenant.update(certificate)
             wait_until("the changes to be taken up", lambda: self.polls() - before >= 1, 30)
             time.sleep(POLL_WAIT_S)
             elapsed = time.monotonic() - started

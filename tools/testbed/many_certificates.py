@@ -43,7 +43,7 @@ QUERIES = {
 
 
 class Key:
-    """An RSA key that signs by PKCS #1 with SHA-256. Safe to use from many threads: each call has its own context."""
+    """A private key that signs with SHA-256: RSA by PKCS #1, or EC. Safe to use from many threads: each call has its own context."""
 
     def __init__(self, pem: bytes):
         self.crypto = ctypes.CDLL(ctypes.util.find_library("crypto"))
@@ -77,10 +77,11 @@ class Client:
     def __init__(self, context: dict, directory: pathlib.Path, key: Key):
         self.tls = ssl.create_default_context(cafile=str(directory / context["caFile"]))
         self.key_id = f"{context['tenancyId']}/{context['userId']}/{context['fingerprint']}"
-        self.key = key
+        self.key, self.algorithm = key, "rsa-sha256"
         self.connections: dict[str, http.client.HTTPSConnection] = {}
 
-    def send(self, method: str, url: str, body: dict | None = None) -> tuple[int, dict, dict]:
+    def signed(self, method: str, url: str, body: dict | None = None) -> tuple[str, bytes, dict]:
+        """The request's target, content and headers, signed for the host of the URL."""
         parts = urllib.parse.urlsplit(url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         content = json.dumps(body).encode() if body is not None else b""
@@ -92,21 +93,30 @@ class Client:
         lines = [f"(request-target): {method.lower()} {target}"]
         lines += [f"{name}: {value}" for name, value in headers.items()]
         signature = base64.b64encode(self.key.sign("\n".join(lines).encode())).decode()
-        headers["authorization"] = (f'Signature version="1",keyId="{self.key_id}",algorithm="rsa-sha256",'
+        headers["authorization"] = (f'Signature version="1",keyId="{self.key_id}",algorithm="{self.algorithm}",'
                                     f'headers="(request-target) {" ".join(headers)}",signature="{signature}"')
+        return target, content, headers
+
+    def send(self, method: str, url: str, body: dict | None = None) -> tuple[int, dict, dict]:
+        host = urllib.parse.urlsplit(url).netloc
+        return self.send_signed(host, method, *self.signed(method, url, body))
+
+    def send_signed(self, host: str, method: str, target: str, content: bytes,
+                    headers: dict) -> tuple[int, dict, dict]:
+        """Sends what was signed, perhaps for another host, or before, to `host`."""
         for attempt in (1, 2):
-            connection = self.connections.get(parts.netloc)
+            connection = self.connections.get(host)
             if connection is None:
-                connection = http.client.HTTPSConnection(parts.netloc, context=self.tls, timeout=60)
-                self.connections[parts.netloc] = connection
+                connection = http.client.HTTPSConnection(host, context=self.tls, timeout=60)
+                self.connections[host] = connection
             try:
                 connection.request(method, target, content or None, headers)
                 answer = connection.getresponse()
                 text = answer.read()
                 return answer.status, json.loads(text or b"{}"), dict(answer.getheaders())
-            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError, ssl.SSLEOFError):
                 # The server closed a connection that had rested; the request is repeated on a new one.
-                self.connections.pop(parts.netloc).close()
+                self.connections.pop(host).close()
                 if attempt == 2:
                     raise
         raise AssertionError
