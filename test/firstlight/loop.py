@@ -47,7 +47,7 @@ class Observation:
 
     def end(self) -> list[dict]:
         """One entry a node: leaves in the order of first sight, failures, counts."""
-        self.process.communicate("stop\n", timeout=PATIENCE_S)
+        self.process.communicate("stop\n", timeout=2 * PATIENCE_S)
         keep = os.environ.get("PERENNIAL_EVIDENCE")
         if keep:
             shutil.copytree(self.out, pathlib.Path(keep) / self.out.name, dirs_exist_ok=True)
@@ -90,6 +90,11 @@ class Loop:
         for node in self.nodes:
             self.await_served(node)
 
+    @property
+    def id(self) -> str:
+        """The certificate's OCID."""
+        return self.stack.perennial_json("certificate", "show", "shop")["id"]
+
     # --- what is asked of the system ------------------------------------------------------------------
 
     def order_renewal(self) -> None:
@@ -117,9 +122,17 @@ class Loop:
     def current(self) -> int:
         return next((n for n, item in self.versions().items() if "CURRENT" in item["stages"]), 0)
 
-    def rollout(self) -> dict:
-        """The newest one."""
-        return self.stack.perennial_json("rollout", "show", "shop")
+    def rollout(self, version: int) -> dict:
+        """The rollout of this version with its lines, or empty while there is none."""
+        listed = self.stack.perennial_json("rollout", "list", "--certificate", "shop")
+        for item in listed["items"] if isinstance(listed, dict) else listed:
+            if item["toVersion"] == version:
+                return self.stack.perennial_json("rollout", "show", item["id"])
+        return {}
+
+    def await_rollout(self, version: int, state: str) -> dict:
+        return wait_until(f"the rollout of version {version} to be {state}", lambda: (
+            rollout := self.rollout(version)) and rollout["state"] == state and rollout, PATIENCE_S, 0.2)
 
     # --- what is seen from outside --------------------------------------------------------------------
 
@@ -192,7 +205,7 @@ class Loop:
 
 class LoopTest(unittest.TestCase):
     binaries = ""
-    options = {"one_process": False, "poll_wait": "PT2S"}
+    options = {"one_process": False, "poll_wait": "PT2S", "postgres": False}  # Rows look into files of SQLite.
 
     # Renewed by order; whoever dies in a renewal lets it be due again ten seconds later.
     certificate = ("--validity", "PT2H", "--renew-every", "PT100M", "--renew-before", "PT3M")
@@ -226,6 +239,7 @@ def main(*cases: type[LoopTest]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True)
     arguments, rest = parser.parse_known_args()
+    signal.signal(signal.SIGTERM, lambda *unused: sys.exit(143))  # Unwinds, so that every stack stops its processes.
     for case in cases:
         case.binaries = arguments.bin
     unittest.main(argv=[sys.argv[0], *rest], verbosity=2)
