@@ -117,6 +117,22 @@ test('B08 a click that was held back, and one that was used, is dead after the d
   assert.match(answer.json.message, /\d{4}-\d\d-\d\dT.*\d{4}-\d\d-\d\dT/s, 'both dates are told');
 });
 
+test('B08 a click that was refused is dead after the detach, also when its clock was ahead', async () => {
+  const certificate = await makeCertificate(world.acme, world.root, unique('ahead'));
+  await addListener(world.kim, world.first, 'ahead', 8504, certificate.id);
+  // The port is taken, so the click is spent on nothing; Tony keeps it.
+  const held = click(world.kim, world.first, certificate.id, { port: 8504, date: httpDate(240) });
+  assert.equal((await send(held)).status, 409);
+  await finished(world.kim, await world.kim.call(LOAD_BALANCERS, 'DELETE', `${listenersOf(world.first)}/ahead`));
+  await eventually('the association to end',
+    async () => (await associationsOf(world.acme, certificate.id)).length === 0);
+  await refused(() => attach(world.tony, held, [pair(certificate.id, world.first)]),
+    { status: 409, code: 'Conflict', audited: { certificates: 1 } });
+  // Who signs later than that is not held up.
+  const anew = click(world.kim, world.first, certificate.id, { name: 'anew', port: 8505, date: httpDate(270) });
+  assert.equal((await attach(world.tony, anew, [pair(certificate.id, world.first)])).status, 200);
+});
+
 test('B09 who may not read the certificate cannot click it onto a load balancer', async () => {
   for (const certificateId of [world.other.id, world.foreign.id,
     'ocid1.certificate.perennial.home-1.aaaaaaaaaaaaaaaaaaaaaaaaaaaa']) {
