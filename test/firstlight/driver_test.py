@@ -15,7 +15,7 @@ DRIVER = """
 import sys
 sys.path.insert(0, {here!r})
 import firstlight, rows
-firstlight.ROWS = (rows.Row("good", "", ("tests\\.true",)), rows.Row("bad", "", ("tests\\..*",)),
+firstlight.ROWS = (rows.Row("good", "", ("tests\\.true",), {{"ROWS": "rows"}}), rows.Row("bad", "", ("tests\\..*",)),
                    rows.Row("absent", "", ("tests\\.true", "tests\\.none")))
 sys.exit(firstlight.main())
 """
@@ -27,7 +27,9 @@ class Driver(unittest.TestCase):
             build, out = pathlib.Path(root) / "build", pathlib.Path(root) / "out"
             build.mkdir()
             (build / "CTestTestfile.cmake").write_text(
-                'add_test(tests.true "/bin/sh" "-c" "echo $PERENNIAL_EVIDENCE")\nadd_test(tests.false "/bin/false")\n')
+                'add_test(tests.true "/bin/sh" "-c" "echo $OWN $ROWS $PERENNIAL_EVIDENCE")\n'
+                'set_tests_properties(tests.true PROPERTIES ENVIRONMENT "OWN=own")\n'
+                'add_test(tests.false "/bin/false")\n')
             done = subprocess.run([sys.executable, "-c", DRIVER.format(here=str(HERE)), "--build", str(build), "--out",
                                    str(out), *rows], capture_output=True, text=True, timeout=60)
             read = json.loads((out / "summary.json").read_text())
@@ -39,7 +41,7 @@ class Driver(unittest.TestCase):
     def test_a_row_that_holds(self):
         status, verdicts, said = self.drive("good")
         self.assertEqual((status, verdicts), (0, {"good": "holds"}))
-        self.assertTrue(said.strip().endswith("/good/tests.true"), said)
+        self.assertRegex(said, r"^own rows /.*/good/tests\.true$")
 
     def test_a_row_that_fails_and_one_that_is_not_there(self):
         status, verdicts, _ = self.drive()

@@ -72,7 +72,7 @@ class Run:
     def one(self, row: Row, test: tests.Test) -> tests.Outcome:
         place = self.out / row.name / test.name
         place.mkdir(parents=True)
-        outcome = tests.run(test, PERENNIAL_FIRSTLIGHT="full", PERENNIAL_EVIDENCE=str(place))
+        outcome = tests.run(test, **row.environment, PERENNIAL_FIRSTLIGHT="full", PERENNIAL_EVIDENCE=str(place))
         (place / "output.log").write_text(outcome.output)
         return outcome
 

@@ -8,6 +8,7 @@ class Row:
     name: str
     title: str
     patterns: tuple[str, ...]  # Each must match a test; a row with one that does not is MISSING.
+    environment: dict[str, str] = dataclasses.field(default_factory=dict)  # What its tests are to know.
 
 
 GUARD = "certificates_control_plane"
@@ -18,8 +19,8 @@ ROWS = (
     Row("L3", "static stability", (r"firstlight\.static_stability",)),
     Row("L4", "a bad version is stopped", (r"firstlight\.bad_version", rf"{GUARD}\.Rollout\..*", r"agent\.Gate\..*")),
     Row("L5", "nothing in use is deleted", (
-        rf"{GUARD}\.DeletionTest\..*", rf"{GUARD}\.Guard\..*", rf"{GUARD}\.AssociationRace\..*",
-        r"postgres\.certificates_control_plane")),
+        r"guard\..*", rf"{GUARD}\.DeletionTest\..*", rf"{GUARD}\.Guard\..*", r"postgres\.certificates_control_plane"),
+        {"PERENNIAL_GUARD_PAIRS": "2000"}),
     Row("L6", "Tony is refused", (r"adversary\..*",)),
     Row("L7", "no key is where it must not be", (r"firstlight\.key_marker",)),
     Row("L8", "one poll speaks for all", (r"batching\..*",)),

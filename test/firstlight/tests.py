@@ -17,9 +17,7 @@ class Test:
     command: tuple[str, ...]
     directory: str
     timeout_s: float
-
-    def built(self) -> bool:
-        return pathlib.Path(self.command[0]).exists()
+    environment: tuple[str, ...] = ()  # NAME=VALUE, as the test itself wants it.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,14 +37,16 @@ def load(build: pathlib.Path) -> dict[str, Test]:
             continue  # Registered, but its program was not built.
         properties = {p["name"]: p["value"] for p in entry["properties"]}
         tests[entry["name"]] = Test(entry["name"], tuple(entry["command"]),
-                                    properties.get("WORKING_DIRECTORY", str(build)), properties.get("TIMEOUT", 1500))
+                                    properties.get("WORKING_DIRECTORY", str(build)), properties.get("TIMEOUT", 1500),
+                                    tuple(properties.get("ENVIRONMENT", ())))
     return tests
 
 
 def run(test: Test, **environment: str) -> Outcome:
     """Red is also who takes longer than it may. Whatever the test started ends with it."""
     began = time.monotonic()
-    child = subprocess.Popen(test.command, cwd=test.directory, env={**os.environ, **environment}, text=True,
+    environment = {**os.environ, **dict(entry.split("=", 1) for entry in test.environment), **environment}
+    child = subprocess.Popen(test.command, cwd=test.directory, env=environment, text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                              errors="replace", start_new_session=True)
     try:
