@@ -183,7 +183,7 @@ Duration Agent::UpdateStep() {
   auto answer = parts_.control_plane.Poll(question);
   {
     MutexLock lock(mutex_);
-    if (answer) TakeAnswer(std::move(set), *answer);
+    if (answer) TakeAnswer(std::move(set), question.set.has_value(), *answer);
     WorkOnDue();
   }
   TellListeners();
@@ -221,15 +221,20 @@ PollQuestion Agent::MakeQuestion(const std::vector<SetEntry>& set) {
 }
 
 // Only an answer says that the set arrived; after a failure the same difference is sent again.
-void Agent::TakeAnswer(std::vector<SetEntry> set, const PollAnswer& answer) {
-  if (answer.need_set) {
-    cursor_.reset();
-    set_digest_.reset();
-    return;
-  }
+void Agent::TakeAnswer(std::vector<SetEntry> set, bool whole, const PollAnswer& answer) {
+  if (answer.need_set) return AskAnew();
   cursor_ = answer.cursor;
   set_digest_ = answer.set_digest;
   known_set_ = std::move(set);
+  // Who told everything hears of what is wanted otherwise, and of nothing else: a version that was
+  // taken back before it was served is no news.
+  const bool left_behind = answer.behind_s > kBehindMaxS;
+  for (const auto& served : whole && !left_behind ? known_set_ : std::vector<SetEntry>()) {
+    const auto found = tasks_.find(served.association_id);
+    if (found == tasks_.end() || served.version == 0) continue;
+    if (found->second.wanted_version == served.version) continue;
+    found->second = Task{.wanted_version = served.version};
+  }
   for (const auto& change : answer.changes) {
     const auto found = tasks_.find(change.association_id);
     if (found == tasks_.end()) continue;
@@ -239,8 +244,16 @@ void Agent::TakeAnswer(std::vector<SetEntry> set, const PollAnswer& answer) {
           {{"association", change.association_id}});
     }
     if (!change.version || *change.version == found->second.wanted_version) continue;
+    // Who is left behind does not know of the version that is served; it is no order to go back.
+    const auto* served = state_.Find(change.association_id);
+    if (left_behind && served != nullptr && *change.version < served->version) continue;
     found->second = Task{.wanted_version = *change.version};
   }
+}
+
+void Agent::AskAnew() {
+  cursor_.reset();
+  set_digest_.reset();
 }
 
 void Agent::WorkOnDue() {

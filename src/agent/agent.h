@@ -77,7 +77,9 @@ class Agent {
 
   std::vector<SetEntry> ServedSet() REQUIRES(mutex_);
   PollQuestion MakeQuestion(const std::vector<SetEntry>& set) REQUIRES(mutex_);
-  void TakeAnswer(std::vector<SetEntry> set, const PollAnswer& answer) REQUIRES(mutex_);
+  // whole: the question told everything that is served, not only what has changed.
+  void TakeAnswer(std::vector<SetEntry> set, bool whole, const PollAnswer& answer) REQUIRES(mutex_);
+  void AskAnew() REQUIRES(mutex_);  // The next question tells everything.
   Duration UntilNextTask() const REQUIRES(mutex_);
   enum class Which { kMissing, kAll };  // kMissing: only what nothing is stored for yet.
   void WorkOnTasks(Which which) REQUIRES(mutex_);

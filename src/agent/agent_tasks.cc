@@ -90,6 +90,8 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
                   ReportedResult::kRefusedByGate);
   }
   if (!bundle) {
+    // Perhaps it is not wanted any more; otherwise every attempt is on record as a refused one.
+    if (bundle.error().code == ErrorCode::kNotFound) AskAnew();
     return Missed(reference, task, "a version could not be fetched", bundle.error(), std::nullopt);
   }
   const bool first = served == nullptr;

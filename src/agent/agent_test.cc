@@ -110,6 +110,7 @@ class FakeControlPlane final : public ControlPlane {
     questions.push_back(question);
     if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
     PollAnswer answer{.cursor = "c", .set_digest = "d", .changes = std::exchange(news, {})};
+    answer.behind_s = behind_s;
     answer.need_set = std::exchange(forget_set, false);
     return answer;
   }
@@ -120,6 +121,7 @@ class FakeControlPlane final : public ControlPlane {
     if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
     EXPECT_EQ(resource_id, kLoadBalancer);
     ++fetches;
+    if (version == taken_back) return Fail(ErrorCode::kNotFound, "no such thing, or not for you");
     auto bundle = authority_.Fetched(version, names);
     if (spoil) spoil(bundle);
     return BundleAnswer{.bundle = std::move(bundle), .is_current = version == current};
@@ -143,10 +145,11 @@ class FakeControlPlane final : public ControlPlane {
   }
 
   bool down = false, forget_set = false;
+  double behind_s = 0;
   std::optional<Configuration> next;
   std::vector<WantedVersion> news;
   std::vector<std::string> names = {"shop.example"};
-  int64_t current = 1, acknowledged = -1;
+  int64_t current = 1, acknowledged = -1, taken_back = 0;
   int fetches = 0;
   std::function<void(FetchedBundle&)> spoil;
   std::vector<PollQuestion> questions;
@@ -298,6 +301,31 @@ TEST_F(AgentTest, NeverServesWhatTheGateRefusesAndSaysWhy) {
   EXPECT_EQ(control_.reports.size(), reported) << "the same refusal is not told twice";
 }
 
+// The replica has nothing to tell of a rollout that went back to what the node still serves.
+TEST_F(AgentTest, DoesNotGoOnAskingForAVersionThatWasTakenBack) {
+  Serving();
+  agent_->UpdateStep();
+  control_.spoil = [](FetchedBundle& bundle) { bundle.chain_pem = ""; };
+  Want(2);
+  agent_->UpdateStep();
+  ASSERT_EQ(control_.reports.back().result, ReportedResult::kRefusedByGate);
+  control_.taken_back = 2;
+  clock_.Advance(std::chrono::minutes(2));
+  agent_->UpdateStep();
+  const int fetches = control_.fetches;
+  for (int i = 0; i < 5; ++i) {
+    clock_.Advance(std::chrono::minutes(2));
+    agent_->UpdateStep();
+  }
+  EXPECT_EQ(control_.fetches, fetches);
+  EXPECT_EQ(control_.ProvedVersion(), 1);
+
+  control_.spoil = nullptr;
+  Want(3);
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.ProvedVersion(), 3);
+}
+
 TEST_F(AgentTest, RefusesToLoseANameThatIsServed) {
   Serving();
   control_.names = {"other.example"};
@@ -320,6 +348,20 @@ TEST_F(AgentTest, GoesBackOnlyToWhatTheControlPlaneCallsCurrent) {
   agent_->UpdateStep();
   EXPECT_EQ(proxy_.swaps, 2);
   EXPECT_EQ(control_.ProvedVersion(), 1);
+}
+
+TEST_F(AgentTest, DoesNotGoBackForAReplicaThatIsLeftBehind) {
+  Serving();
+  Want(2);
+  agent_->UpdateStep();
+  ASSERT_EQ(control_.ProvedVersion(), 2);
+  control_.behind_s = 3600;  // It has never heard of version 2, and version 1 is CURRENT still.
+  Want(1);
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.fetches, 2);
+  Want(3);
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.ProvedVersion(), 3) << "forward is where anybody may point";
 }
 
 TEST_F(AgentTest, ReportsFailureWhenSomethingElseIsShown) {

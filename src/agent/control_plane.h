@@ -36,11 +36,14 @@ struct WantedVersion {
   bool ended = false;  // News, never an order: only the configuration takes a listener away.
 };
 
+// A replica that follows hears from the control plane every five seconds.
+constexpr double kBehindMaxS = 30;
+
 struct PollAnswer {
   std::string cursor, set_digest;
   bool need_set = false;
   std::vector<WantedVersion> changes;
-  double behind_s = 0;
+  double behind_s = 0;  // Since the replica last heard; beyond kBehindMaxS it tells of the past.
 };
 
 // A bundle, and whether the control plane says that it is CURRENT: an older version than the served

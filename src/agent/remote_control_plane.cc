@@ -209,18 +209,25 @@ Result<PollAnswer> RemoteControlPlane::Poll(const PollQuestion& question) {
     MutexLock lock(mutex_);
     replicas = replicas_;
   }
-  const auto request = ToWire(question);
+  auto request = ToWire(question);
+  std::optional<PollAnswer> old;
   Error last{ErrorCode::kUnavailable, "identity names no replica"};
   for (const auto& url : replicas) {
     const api::updates::UpdatesClient client(ClientFor(url, credential_));
     const auto answer = Judged(client.Poll(request));
-    if (answer) return FromWire(*answer);
-    last = answer.error();
+    if (answer && answer->behind_seconds <= kBehindMaxS) return FromWire(*answer);
     MoveBehind(url);
+    if (answer) {
+      if (!old || answer->behind_seconds < old->behind_s) old = FromWire(*answer);
+      request.wait_seconds = 0;  // The others are looked at, not waited for.
+      continue;
+    }
+    last = answer.error();
     // Another replica may be better off; what is wrong with the question or with us is so at each
     // of them.
     if (last.code != ErrorCode::kUnavailable && last.code != ErrorCode::kInternal) break;
   }
+  if (old) return *std::move(old);
   return std::unexpected(last);
 }
 

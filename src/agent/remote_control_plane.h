@@ -40,7 +40,8 @@ class RemoteControlPlane final : public ControlPlane {
 
   Result<std::optional<Configuration>> ConfigurationAfter(int64_t version, Duration wait) override;
   // Poll asks the replicas one after the other, in an order of this process' own, and stays with
-  // the one that answered.
+  // the one that answered and has heard from the control plane lately. When none has, the answer
+  // that is the least old counts.
   Result<PollAnswer> Poll(const PollQuestion& question) override;
   void Expect(const std::vector<std::string>& resource_ids) override;
   void Tell(int64_t wanted, int64_t served) override;

@@ -159,6 +159,35 @@ TEST_F(RemoteTest, GoesToAnotherReplicaAndStaysThere) {
   EXPECT_EQ(asked[1], asked[2]);
 }
 
+// A replica that is cut off from the control plane answers as ever, and never has news.
+TEST_F(RemoteTest, DoesNotStayWithAReplicaThatIsLeftBehind) {
+  std::map<std::string, int> behind = {
+      {"https://r1:1", 3600}, {"https://r2:1", 31}, {"https://r3:1", 5}};
+  network_.answers[kPoll] = [&](const auto& call) -> Result<HttpResponse> {
+    return HttpResponse{
+        200,
+        {},
+        fmt::format(R"({{"format":1,"cursor":"of {0}","setDigest":"d","needSet":false,)"
+                    R"("changes":[],"behindSeconds":{0}}})",
+                    behind.at(call.base_url))};
+  };
+  const auto cursor = [&](Duration wait) -> std::string {
+    const auto answer = remote_->Poll({.wait = wait});
+    return answer ? answer->cursor : answer.error().message;
+  };
+  EXPECT_EQ(cursor(seconds(20)), "of 5");
+  const auto calls = network_.CallsTo(kPoll).size();
+  EXPECT_EQ(cursor(seconds(20)), "of 5");
+  EXPECT_EQ(network_.CallsTo(kPoll).size(), calls + 1) << "it stays with the one that keeps up";
+
+  behind["https://r3:1"] = 7200;
+  EXPECT_EQ(cursor(seconds(20)), "of 31") << "an old answer is better than none";
+  const auto asked = network_.CallsTo(kPoll);
+  ASSERT_EQ(asked.size(), calls + 4);
+  EXPECT_THAT(asked[calls + 1].request.body, HasSubstr(R"("waitSeconds":20)"));
+  EXPECT_THAT(asked[calls + 2].request.body, Not(HasSubstr(R"("waitSeconds":20)")));
+}
+
 TEST_F(RemoteTest, TriesTheReplicasInAnOrderOfItsOwn) {
   network_.answers[kPoll] = [&](const auto&) -> Result<HttpResponse> {
     return HttpResponse{200, {}, R"({"format":1,"needSet":true,"changes":[],"behindSeconds":0})"};
