@@ -22,7 +22,7 @@ function trustPlatformCa(home) {
 async function whatStands(page) {
   const state = await page.evaluate(() => ({
     shown: document.body.innerText.replace(/\s+/g, ' ').slice(0, 3000),
-    focus: document.activeElement?.outerHTML.slice(0, 200),
+    focus: document.activeElement === document.body ? 'nowhere' : document.activeElement?.outerHTML.slice(0, 200),
     fields: [...document.querySelectorAll('input, textarea')].map((it) => `${it.labels?.[0]?.textContent ?? it.name}: ${it.value.length}`),
   })).catch((error) => ({ shown: String(error) }));
   return `${page.url()} shows: ${state.shown}\nfocus: ${state.focus}\ncharacters in fields: ${state.fields?.join(' | ')}`;
@@ -78,7 +78,7 @@ export async function signIn(context, { userId, tenancy } = {}) {
   const page = await context.newPage();
   const seen = watchFor(page);
   await page.goto(await linkFor(userId, tenancy));
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached' });
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'attached', timeout: 60_000 });
   return { page, seen };
 }
 
