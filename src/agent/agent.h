@@ -59,6 +59,7 @@ class Agent {
     int64_t wanted_version = 0;
     Duration due{};  // Monotonic.
     int failures = 0;
+    bool serve_again = false;  // Though it is the version that was served last.
     std::string
         reported;  // The last outcome that was reported: the same one is not reported again.
   };

@@ -80,7 +80,7 @@ void Agent::Missed(const Reference& reference, Task& task, std::string_view what
 
 void Agent::WorkOn(const Reference& reference, Task& task) {
   const auto* served = state_.Find(reference.association_id);
-  if (served != nullptr && served->version == task.wanted_version) {
+  if (served != nullptr && served->version == task.wanted_version && !task.serve_again) {
     ProveAndReport(reference, task);
     return;
   }
@@ -103,6 +103,7 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
     return Missed(reference, task, "a version could not be served", put.error(),
                   ReportedResult::kInconclusive);
   }
+  task.serve_again = false;
   auto& entry = state_.FindOrAdd(reference.association_id);
   entry.version = bundle->version;
   entry.fingerprint_sha256 = bundle->fingerprint_sha256;
@@ -190,6 +191,9 @@ void Agent::ProveAndReport(const Reference& reference, Task& task) {
     task.failures = 0;
     task.due = parts_.clock.Monotonic() + kProofLife;
   } else {
+    // What we put there was lost: by a proxy that was set up anew, say. Once, since it may as well
+    // be another certificate that stands in front of ours, and every try reads the key.
+    if (proof.result == ProofResult::kFailed && task.failures == 0) task.serve_again = true;
     Postpone(task);
   }
   Save();

@@ -372,6 +372,38 @@ TEST_F(AgentTest, ReportsFailureWhenSomethingElseIsShown) {
   EXPECT_EQ(control_.reports.back().result, ReportedResult::kFailed);
 }
 
+TEST_F(AgentTest, ServesAgainWhatTheProxyHasLost) {
+  Serving();
+  const auto old = proxy_.served;
+  Want(2);
+  agent_->UpdateStep();
+  ASSERT_EQ(control_.ProvedVersion(), 2);
+  proxy_.served = old;  // Set up anew from an older copy of its files, say.
+  Restart();
+  control_.next = Configuration{.version = 1, .hash = "h1", .resources = "[]"};
+  agent_->ConfigurationStep();
+  proxy_.served = old;
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.reports.back().result, ReportedResult::kFailed);
+  clock_.Advance(std::chrono::seconds(1));
+  agent_->UpdateStep();
+  EXPECT_EQ(control_.ProvedVersion(), 2);
+}
+
+// Perhaps it is not for us to mend: every try reads the key.
+TEST_F(AgentTest, ServesAgainOnceAndThenLooksOnly) {
+  Serving();
+  proxy_.ignores_commit = true;
+  Want(2);
+  agent_->UpdateStep();
+  for (int i = 0; i < 5; ++i) {
+    clock_.Advance(std::chrono::minutes(2));
+    agent_->UpdateStep();
+  }
+  EXPECT_EQ(proxy_.swaps, 2);
+  EXPECT_EQ(control_.fetches, 3);
+}
+
 TEST_F(AgentTest, CallsWhatItCannotSeeInconclusiveAndLooksAgain) {
   Serving();
   proxy_.unreachable = true;
