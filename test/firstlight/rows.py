@@ -27,5 +27,5 @@ ROWS = (
     Row("L9", "what is reported is what is served", (r"firstlight\.wire_truth",)),
     Row("L10", "no guard can be missing unnoticed", (r"firstlight\.mutants", r"firstlight\.a_.*")),
     Row("L11", "the model and the simulator", (r"model\..*", r"sim\..*")),
-    Row("L12", "three replicas", (r"firstlight\.three_replicas",)),
+    Row("L12", "three replicas", (r"firstlight\.three_replicas.*",)),
 )

@@ -145,6 +145,7 @@ class Node:
 @dataclasses.dataclass
 class Options:
     one_process: bool = True  # False: one process a role.
+    replicas: int = 1  # Those beside the first are called replica-2, replica-3, …
     renewal_interval_min: str = "PT20S"
     poll_wait: str = "PT5S"
     log_level: str = "info"
@@ -197,6 +198,8 @@ class Stack:
         for role in ROLES:
             alone = not self.options.one_process or role == "replica"
             self.ports[role] = free_port() if alone else shared
+        for replica in self.replicas()[1:]:
+            self.ports[replica] = free_port()
         database = self.start_postgres() if self.options.postgres else []
         self.run(
             self.binary("perenniald"), "init", *database, "--url", self.url(), "--data", str(self.control / "data"),
@@ -208,7 +211,11 @@ class Stack:
 
     def process_groups(self) -> list[tuple[str, ...]]:
         """Which roles share a process."""
-        return [ROLES[:4], ROLES[4:]] if self.options.one_process else [(role,) for role in ROLES]
+        groups = [ROLES[:4], ROLES[4:]] if self.options.one_process else [(role,) for role in ROLES]
+        return groups + [(replica,) for replica in self.replicas()[1:]]
+
+    def replicas(self) -> list[str]:
+        return ["replica", *(f"replica-{n}" for n in range(2, self.options.replicas + 1))]
 
     def start_postgres(self) -> list[str]:
         """A server of this stack's own, prepared as the guide says; returns what `init` is to be told."""
@@ -235,14 +242,15 @@ class Stack:
         if "identity" not in roles:
             data = self.control / f"data-{roles[0]}"
             data.mkdir(mode=0o700, exist_ok=True)
-            for role in roles:
+            for role in self.roles_of(roles):
                 source, target = self.control / "data" / "credentials" / role, data / "credentials" / role
                 if not target.exists():
                     shutil.copytree(source, target)
             # Only identity and certificates keep secrets at rest, and need what unwraps them.
             if roles[0] == "certificates" and not (data / "master.key").exists():
                 shutil.copy2(self.control / "data" / "master.key", data / "master.key")
-        quoted = ", ".join(f'"{role}"' for role in roles)
+        quoted = ", ".join(f'"{role}"' for role in self.roles_of(roles))
+        updates = ", ".join(f'"{self.url(replica)}"' for replica in self.replicas())
         self.config_path(roles).write_text(
             f"""url = "{self.url(roles[0])}"
 data_directory = "{data}"
@@ -254,7 +262,7 @@ accepted_hosts = ["localhost:{self.ports[roles[0]]}"]
 [endpoints]
 identity = "{self.url('identity')}"
 certificates = "{self.url('certificates')}"
-updates = ["{self.url('replica')}"]
+updates = [{updates}]
 load_balancer = "{self.url('load-balancer')}"
 audit = "{self.url('audit')}"
 
@@ -268,6 +276,11 @@ poll_wait = "{self.options.poll_wait}"
 level = "{self.options.log_level}"
 {self.database_lines()}{self.console_lines()}"""
         )
+
+    @staticmethod
+    def roles_of(group) -> list[str]:
+        """The roles that a process has: every replica has the same one."""
+        return ["replica" if role.startswith("replica-") else role for role in group]
 
     def database_lines(self) -> str:
         return "" if self.postgres is None else f'\n[database]\nurl = "{self.postgres.url}"\n'
@@ -401,7 +414,7 @@ level = "{self.options.log_level}"
         """What every process logged, HAProxy's too, and what the verifier says of each audit chain."""
         shutil.copytree(self.logs, place / "logs", dirs_exist_ok=True)
         for roles in self.process_groups():
-            if self.config_path(roles).exists() and roles != ("replica",):
+            if self.config_path(roles).exists() and not roles[0].startswith("replica"):
                 done = self.run(self.binary("perenniald"), "audit", "verify", "--config", str(self.config_path(roles)),
                                 check=False)
                 (place / f"audit-{roles[0]}.log").write_text(done.stdout + done.stderr + f"status {done.returncode}\n")
