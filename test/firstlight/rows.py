@@ -17,7 +17,7 @@ ROWS = (
     Row("L1", "renewals are seen from outside, and nothing else", (r"observer\..*",)),
     Row("L2", "killed at the wrong moment", (r"firstlight\.killed_.*",)),
     Row("L3", "static stability", (r"firstlight\.static_stability",)),
-    Row("L4", "a bad version is stopped", (r"firstlight\.bad_version", rf"{GUARD}\.Rollout\..*", r"agent\.Gate\..*")),
+    Row("L4", "a bad version is stopped", (r"firstlight\.bad_version_.*", rf"{GUARD}\.Rollout\..*", r"agent\.Gate\..*")),
     Row("L5", "nothing in use is deleted", (
         r"guard\..*", rf"{GUARD}\.DeletionTest\..*", rf"{GUARD}\.Guard\..*", r"postgres\.certificates_control_plane"),
         {"PERENNIAL_GUARD_PAIRS": "2000"}),
