@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "base/proof.h"
 
 namespace perennial::agent {
 namespace {
@@ -246,7 +247,10 @@ void Agent::TakeAnswer(std::vector<SetEntry> set, bool whole, const PollAnswer& 
     if (!change.version || *change.version == found->second.wanted_version) continue;
     // Who is left behind does not know of the version that is served; it is no order to go back.
     const auto* served = state_.Find(change.association_id);
-    if (left_behind && served != nullptr && *change.version < served->version) continue;
+    if (left_behind && served != nullptr && *change.version < served->version &&
+        !PERENNIAL_MUTANT("agent.back_for_any_replica")) {
+      continue;
+    }
     found->second = Task{.wanted_version = *change.version};
   }
 }

@@ -10,6 +10,7 @@
 #include "api/updates/client.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/proof.h"
 
 namespace perennial::agent {
 namespace {
@@ -215,7 +216,10 @@ Result<PollAnswer> RemoteControlPlane::Poll(const PollQuestion& question) {
   for (const auto& url : replicas) {
     const api::updates::UpdatesClient client(ClientFor(url, credential_));
     const auto answer = Judged(client.Poll(request));
-    if (answer && answer->behind_seconds <= kBehindMaxS) return FromWire(*answer);
+    if (answer &&
+        (answer->behind_seconds <= kBehindMaxS || PERENNIAL_MUTANT("agent.any_replica"))) {
+      return FromWire(*answer);
+    }
     MoveBehind(url);
     if (answer) {
       if (!old || answer->behind_seconds < old->behind_s) old = FromWire(*answer);
