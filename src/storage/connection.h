@@ -26,6 +26,10 @@ class Connection {
   virtual Result<Answer> Run(std::string_view sql, const std::vector<Value>& parameters) = 0;
   virtual Result<void> Apply(const Migration& migration) = 0;
 
+  // Lead takes the lock of whoever leads, unless another connection has it; inside of a transaction
+  // that writes, and beyond its end.
+  virtual Result<bool> Lead() = 0;
+
   // BeginRead takes a snapshot; BeginWrite waits until nobody else writes, in other processes too.
   virtual Result<void> BeginRead() = 0;
   virtual Result<void> BeginWrite() = 0;

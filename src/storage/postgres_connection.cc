@@ -139,6 +139,7 @@ bool PostgresConnection::IsBroken() const { return PQstatus(handle_) != CONNECTI
 Result<void> PostgresConnection::Connect() {
   PQfinish(handle_);
   handle_ = nullptr;
+  leads_ = false;
   prepared_.clear();
   // Later words win over the URL's. read-write: among several hosts the one that is not a standby,
   // so that readers see what writers were told is there.
@@ -291,6 +292,17 @@ Result<void> PostgresConnection::Control(const char* sql) {
 Result<void> PostgresConnection::Apply(const Migration& migration) {
   TRY(Control(std::string(migration.sql).c_str()));
   return Control(std::string(migration.postgres_sql).c_str());
+}
+
+Result<bool> PostgresConnection::Lead() {
+  if (leads_) return true;
+  // A lock of the session, not of the transaction: beside that of BeginWrite, hence another seed.
+  TRY_ASSIGN(const auto answer,
+             Run("SELECT CAST(CAST(pg_try_advisory_lock(hashtextextended(current_schema(), 1)) "
+                 "AS INTEGER) AS BIGINT)",
+                 {}));
+  leads_ = answer.rows.front().Int(0) != 0;
+  return leads_;
 }
 
 Result<void> PostgresConnection::Begin(const char* sql) {

@@ -26,6 +26,7 @@ class PostgresConnection final : public Connection {
 
   Result<Answer> Run(std::string_view sql, const std::vector<Value>& parameters) override;
   Result<void> Apply(const Migration& migration) override;
+  Result<bool> Lead() override;
   Result<void> BeginRead() override;
   Result<void> BeginWrite() override;
   Result<void> BeginMember() override;
@@ -50,6 +51,7 @@ class PostgresConnection final : public Connection {
 
   const PostgresAddress address_;
   pg_conn* handle_ = nullptr;
+  bool leads_ = false;  // Holds the lock of Lead, which ends with the connection.
   // By SQL text and types of the parameters. They live as long as the connection.
   std::map<std::string, std::string, std::less<>> prepared_;
 };

@@ -54,6 +54,24 @@ TEST_P(PostgresDatabase, GoesOnAfterItsConnectionsWereCut) {
   EXPECT_EQ(Things(), 2);
 }
 
+TEST_P(PostgresDatabase, OneProcessLeadsUntilItEndsOrIsCutOff) {
+  auto other = store_.Open();
+  EXPECT_TRUE(database_->Lead().value());
+  EXPECT_FALSE(other->Lead().value());
+  EXPECT_TRUE(database_->Lead().value());
+
+  // Cut off, it asks later than the other.
+  CutConnections();
+  EXPECT_TRUE(other->Lead().value());
+  EXPECT_FALSE(database_->Lead().value());
+
+  // The server learns a moment later that the other is gone.
+  other.reset();
+  bool leads = false;
+  for (int asked = 0; asked < 10'000 && !leads; ++asked) leads = database_->Lead().value();
+  EXPECT_TRUE(leads);
+}
+
 TEST_P(PostgresDatabase, ATransactionThatLosesItsConnectionHasNotHappened) {
   bool ran = false;
   const auto outcome = database_->Write([&](Session& session) -> Result<void> {

@@ -25,6 +25,7 @@ class SqliteConnection final : public Connection {
 
   Result<Answer> Run(std::string_view sql, const std::vector<Value>& parameters) override;
   Result<void> Apply(const Migration& migration) override;
+  Result<bool> Lead() override { return true; }
   Result<void> BeginRead() override;
   Result<void> BeginWrite() override;
   Result<void> BeginMember() override;

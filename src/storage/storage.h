@@ -116,6 +116,13 @@ class Database {
   // Write or a Read of the same thread stops the process.
   virtual Result<void> Write(const std::function<Result<void>(Session&)>& work) = 0;
 
+  // Lead says whether this process does what only one at a time may do, of all that share the
+  // database: the first that asked leads until it ends or loses its connection, and the next that
+  // asks follows it. A process that was cut off learns of it when it asks again, so ask before each
+  // round, and let what may not happen twice be a compare-and-set all the same. On SQLite, whose
+  // file belongs to one process, the answer is always yes.
+  virtual Result<bool> Lead() = 0;
+
   // ReadValue and WriteValue: the same for work that has something to return.
   template <class F>
   auto ReadValue(F&& work) -> decltype(work(std::declval<Session&>())) {

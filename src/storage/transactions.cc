@@ -23,10 +23,12 @@ class ConnectionSession final : public Session {
   explicit ConnectionSession(Connection& connection) : connection_(connection) {}
 
   Result<std::vector<Row>> Query(std::string_view sql, std::vector<Value> parameters) override {
+    PERENNIAL_FAULT_POINT("storage.step");
     TRY_ASSIGN(auto answer, Remember(Ready() ? connection_.Run(sql, parameters) : Refuse()));
     return std::move(answer.rows);
   }
   Result<int64_t> Execute(std::string_view sql, std::vector<Value> parameters) override {
+    PERENNIAL_FAULT_POINT("storage.step");
     TRY_ASSIGN(const auto answer, Remember(Ready() ? connection_.Run(sql, parameters) : Refuse()));
     return answer.changed;
   }
@@ -107,6 +109,7 @@ class ConnectionDatabase final : public Database {
 
   Result<void> Read(const std::function<Result<void>(Session&)>& work) override;
   Result<void> Write(const std::function<Result<void>(Session&)>& work) override;
+  Result<bool> Lead() override;
 
  private:
   // Writers that follow each other without a pause share one transaction and one sync: each runs in
@@ -199,6 +202,17 @@ Result<void> ConnectionDatabase::Write(const std::function<Result<void>(Session&
   return outcome;
 }
 
+// The turn is what makes the writer's connection ours to ask, and BeginWrite what made it anew if it
+// was cut.
+Result<bool> ConnectionDatabase::Lead() {
+  bool leads = false;
+  TRY(Write([&](Session&) -> Result<void> {
+    TRY_ASSIGN(leads, writer_->Lead());
+    return {};
+  }));
+  return leads;
+}
+
 void ConnectionDatabase::TakeTurn() {
   MutexLock lock(turns_mutex_);
   if (!turn_taken_) {
@@ -254,9 +268,11 @@ Result<void> ConnectionDatabase::RunMember(Batch& batch, ConnectionSession& sess
 // Runs with the turn, and gives it up.
 void ConnectionDatabase::EndBatch(Batch& batch) {
   if (!batch.failure && batch.successes > 0) {
+    PERENNIAL_FAULT_POINT("storage.step");
     PERENNIAL_FAULT_POINT("storage.before_commit");
     if (auto done = writer_->Commit(); !done) batch.failure = std::move(done).error();
     PERENNIAL_FAULT_POINT("storage.after_commit");
+    PERENNIAL_FAULT_POINT("storage.step");
   }
   if (writer_->InTransaction()) writer_->Rollback();
   CHECK(!writer_->InTransaction());

@@ -221,9 +221,11 @@ Result<void> Attachments::Forget(const Difference& difference) {
                             .resource_name = {},
                             .details = {}};
   return service_.Act(act, [&](storage::Session& session) -> Result<void> {
-    TRY(session.Execute("DELETE FROM attachment WHERE certificates_resource_id = $1 AND "
-                        "resource_id = $2 AND detaching = 1",
-                        {difference.pair.certificates_resource_id, difference.pair.resource_id}));
+    TRY_ASSIGN(const auto forgotten,
+               session.Execute("DELETE FROM attachment WHERE certificates_resource_id = $1 AND "
+                               "resource_id = $2 AND detaching = 1",
+                               {difference.pair.certificates_resource_id, difference.pair.resource_id}));
+    if (forgotten == 0) return Fail(ErrorCode::kConflict, "another process has detached the pair");
     return {};
   });
 }

@@ -88,7 +88,9 @@ Result<bool> NewResources::Reap() {
                               .resource_name = {},
                               .details = {}};
     TRY(service_.Act(act, [&](storage::Session& session) -> Result<void> {
-      TRY(session.Execute("DELETE FROM resource_intent WHERE resource_id = $1", {id}));
+      TRY_ASSIGN(const auto forgotten,
+                 session.Execute("DELETE FROM resource_intent WHERE resource_id = $1", {id}));
+      if (forgotten == 0) return Fail(ErrorCode::kConflict, "another process has ended the resource");
       return {};
     }));
     ended = true;

@@ -14,6 +14,8 @@ namespace {
 constexpr std::string_view kColumns =
     "id, resource_id, compartment_id, type, number, state, message, error_code, error_message, "
     "attempts, time_accepted, time_finished";
+// Who leads may have changed while it was worked on: the first to finish is the only one.
+constexpr const char* kDoneElsewhere = "another process has finished the work request";
 constexpr Duration kIdlePause = std::chrono::seconds(5);
 constexpr Duration kFirstPause = std::chrono::milliseconds(500);
 constexpr Duration kPauseMax = std::chrono::seconds(30);
@@ -207,17 +209,20 @@ Result<void> WorkRequestRunner::Finish(const WorkRequest& request, const WorkSte
                             .resource_name = {},
                             .details = {}};
   return service_.Act(act, [&](storage::Session& session) -> Result<void> {
+    TRY_ASSIGN(const auto finished,
+               session.Execute("UPDATE work_request SET state = 'SUCCEEDED', message = 'Done.', "
+                               "time_finished = $2 WHERE id = $1 AND time_finished IS NULL",
+                               {request.id, service_.clock().Now()}));
+    if (finished == 0) return Fail(ErrorCode::kConflict, kDoneElsewhere);
     if (step.effect) TRY(step.effect(session));
-    TRY(session.Execute("UPDATE work_request SET state = 'SUCCEEDED', message = 'Done.', "
-                        "time_finished = $2 WHERE id = $1 AND time_finished IS NULL",
-                        {request.id, service_.clock().Now()}));
     return {};
   });
 }
 
 Result<void> WorkRequestRunner::PutOff(const WorkRequest& request, Duration pause) {
   return service_.database().Write([&](storage::Session& session) -> Result<void> {
-    TRY(session.Execute("UPDATE work_request SET attempts = attempts + 1, due_at = $2 WHERE id = $1",
+    TRY(session.Execute("UPDATE work_request SET attempts = attempts + 1, due_at = $2 WHERE id = $1 "
+                        "AND time_finished IS NULL",
                         {request.id, service_.clock().Now() + pause}));
     return {};
   });
@@ -231,9 +236,12 @@ Result<void> WorkRequestRunner::FailForGood(const WorkRequest& request, const Er
                             .resource_name = {},
                             .details = {}};
   return service_.Act(act, [&](storage::Session& session) -> Result<void> {
-    TRY(session.Execute("UPDATE work_request SET state = 'FAILED', message = 'Failed.', error_code = $2, "
-                        "error_message = $3, time_finished = $4 WHERE id = $1 AND time_finished IS NULL",
-                        {request.id, "BAD_INPUT", error.message, service_.clock().Now()}));
+    TRY_ASSIGN(const auto failed,
+               session.Execute("UPDATE work_request SET state = 'FAILED', message = 'Failed.', "
+                               "error_code = $2, error_message = $3, time_finished = $4 "
+                               "WHERE id = $1 AND time_finished IS NULL",
+                               {request.id, "BAD_INPUT", error.message, service_.clock().Now()}));
+    if (failed == 0) return Fail(ErrorCode::kConflict, kDoneElsewhere);
     return {};
   });
 }

@@ -112,6 +112,29 @@ TEST_F(WorkRequestsTest, TheEffectAndTheStateAreOneTransaction) {
   EXPECT_FALSE(Get(id).time_finished);
 }
 
+TEST_F(WorkRequestsTest, OfTwoProcessesThatWorkOnOneRequestOneFinishesIt) {
+  const auto id = Accept(kOne, "CreateListener");
+  int effects = 0;
+  const auto effect = [&](storage::Session&) -> Result<void> {
+    ++effects;
+    return {};
+  };
+  WorkRequestRunner other(*world.service, [&](const WorkRequest&) -> Result<WorkStep> {
+    return WorkStep{.finished = true, .effect = effect};
+  });
+  WorkRequestRunner slow(*world.service, [&](const WorkRequest&) -> Result<WorkStep> {
+    other.Step();
+    return WorkStep{.finished = true, .effect = effect};
+  });
+  slow.Step();
+  EXPECT_EQ(Get(id).state, WorkState::kSucceeded);
+  EXPECT_EQ(effects, 1);
+  const auto records = world.database->ReadValue([](storage::Session& session) {
+    return session.Query("SELECT 1 FROM audit WHERE payload LIKE '%FinishCreateListener%'");
+  });
+  EXPECT_THAT(records.value(), SizeIs(1));
+}
+
 TEST_F(WorkRequestsTest, WhatMayPassIsTriedAgainAndTheRestFailsInWords) {
   const auto id = Accept(kOne, "CreateListener");
   answers = {Fail(ErrorCode::kUnavailable, "identity is away"),

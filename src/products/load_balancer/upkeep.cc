@@ -31,6 +31,16 @@ std::string Upkeep::Ready() const {
 }
 
 Duration Upkeep::Step() {
+  // Of several processes on one database one does all of this: a detach that a second one sent late
+  // would end what a click has attached since.
+  const auto leads = service_.database().Lead();
+  if (!leads || !*leads) {
+    if (leads && service_.identity().Current()) {
+      MutexLock lock(mutex_);
+      missing_.clear();
+    }
+    return kIdle;
+  }
   const Duration pause = runner_.Step();
   const auto followed = FollowIdentity();
   const auto detached = DetachUnneeded();
