@@ -1,15 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/news.h"
 
+#include <iterator>
 #include <utility>
-#include <vector>
 
 namespace perennial {
+namespace {
+
+// Topics come and go, as rollouts do. Whoever subscribes late to one that was dropped is woken by its
+// next position, or by service::NewsWatch.
+constexpr size_t kTopicsKept = 10'000;
+
+}  // namespace
 
 void NewsBoard::Publish(const std::string& topic, int64_t position) {
   std::vector<std::function<void()>> woken;
   {
     MutexLock lock(mutex_);
+    if (positions_.size() >= kTopicsKept) {
+      for (auto it = positions_.begin(); it != positions_.end();) {
+        it = by_topic_.contains(it->first) ? std::next(it) : positions_.erase(it);
+      }
+    }
     int64_t& current = positions_[topic];
     if (position <= current) return;
     current = position;
@@ -42,6 +54,15 @@ NewsBoard::Ticket NewsBoard::Subscribe(const NotYet& awaited, std::function<void
   }
   wake();
   return ticket;
+}
+
+std::vector<std::string> NewsBoard::Awaited() const {
+  MutexLock lock(mutex_);
+  std::vector<std::string> topics;
+  for (const auto& [topic, ticket] : by_topic_) {
+    if (topics.empty() || topics.back() != topic) topics.push_back(topic);
+  }
+  return topics;
 }
 
 void NewsBoard::Unsubscribe(Ticket ticket) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/mutex.h"
 
@@ -31,6 +32,9 @@ class NewsBoard {
   // perhaps on a publisher's thread. `wake` must be quick and must not call the board.
   Ticket Subscribe(const NotYet& awaited, std::function<void()> wake);
 
+  // Awaited returns each topic that somebody waits on now.
+  std::vector<std::string> Awaited() const;
+
   // Unsubscribe forgets the ticket. A call that has begun may still finish after it returns.
   void Unsubscribe(Ticket ticket);
 
@@ -39,7 +43,7 @@ class NewsBoard {
     NotYet awaited;
     std::function<void()> wake;
   };
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::map<std::string, int64_t> positions_ GUARDED_BY(mutex_);
   std::map<Ticket, Waiter> waiters_ GUARDED_BY(mutex_);
   std::multimap<std::string, Ticket> by_topic_ GUARDED_BY(mutex_);

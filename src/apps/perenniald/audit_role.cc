@@ -17,6 +17,7 @@ class AuditRole final : public FollowingRole {
       : FollowingRole(host, kName, std::move(credentials)),
         database_(std::move(database)),
         service_(ServiceParts(database_.get())) {
+    WatchNews(service_);
     const auto& endpoints = host.config.endpoints;
     Follow("identity", endpoints.identity);
     Follow("certificates", endpoints.certificates);

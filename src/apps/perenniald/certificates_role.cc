@@ -48,6 +48,9 @@ class CertificatesRole final : public FollowingRole {
         rollout_operations_(service_, rollouts_, feed_, [this] { LoopOf("renewals").Wake(); }),
         reports_(service_, rollouts_),
         inventory_(service_) {
+    auto& watch = WatchNews(service_);
+    watch.AddHead(certificates::kFeedTopic, "change_feed_head");
+    watch.Add(certificates::kRolloutTopics, certificates::RolloutPositions);
     rollouts_.SetWake([this] { LoopOf("rollouts").Wake(); });
     Run("renewals", [this] { return scheduler_.Step(); });
     Run("rollouts", [this] { return rollouts_.Step(); });

@@ -15,6 +15,8 @@ namespace perennial::apps {
 struct DatabaseConfig {
   std::string directory;  // Of the files.
   std::string url;        // postgresql://…, without a user. Empty: SQLite.
+  // Whether other processes of the same role may write to it too.
+  bool shared() const { return !url.empty(); }
 };
 
 // OpenDatabase opens the database of `role`, made if it is a file that is not there. Failures are

@@ -40,6 +40,15 @@ api::Client FollowingRole::ClientOf(const std::string& base_url) {
   return api::Client(*host_.transport, &credential_, host_.clock, host_.random, base_url);
 }
 
+service::NewsWatch& FollowingRole::WatchNews(service::Service& service) {
+  news_watch_ = std::make_unique<service::NewsWatch>(service.database(), service.news());
+  news_watch_->AddHead(service.AuditTopic(), "audit_head");
+  if (host_.config.database().shared()) {
+    Run("news", [watch = news_watch_.get()] { return watch->Step(); });
+  }
+  return *news_watch_;
+}
+
 void FollowingRole::Run(std::string name, Loop::Step step) {
   auto loop = std::make_unique<Loop>(name, std::move(step));
   loops_.emplace_back(std::move(name), std::move(loop));

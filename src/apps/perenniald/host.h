@@ -20,6 +20,7 @@
 #include "net/server.h"
 #include "net/transport.h"
 #include "service/identity_follower.h"
+#include "service/news_watch.h"
 #include "service/router.h"
 
 namespace perennial::apps {
@@ -98,6 +99,9 @@ class FollowingRole : public Role {
 
   service::Service::Parts ServiceParts(storage::Database* database);
   api::Client ClientOf(const std::string& base_url);
+  // WatchNews returns what looks for news that other processes wrote into this service's database,
+  // where there can be any: on PostgreSQL. The audit's topic is known to it.
+  service::NewsWatch& WatchNews(service::Service& service);
   // Run adds a loop.
   void Run(std::string name, Loop::Step step);
   Loop& LoopOf(const std::string& name);
@@ -111,6 +115,7 @@ class FollowingRole : public Role {
   service::IdentityFollower follower_;
 
  private:
+  std::unique_ptr<service::NewsWatch> news_watch_;  // Outlives the loops.
   std::vector<std::pair<std::string, std::unique_ptr<Loop>>> loops_;
 };
 

@@ -23,7 +23,11 @@ class IdentityRole final : public Role {
     return std::unique_ptr<Role>(std::move(role));
   }
 
-  std::vector<Loop*> Loops() override { return {loop_.get(), sessions_loop_.get()}; }
+  std::vector<Loop*> Loops() override {
+    std::vector<Loop*> loops{loop_.get(), sessions_loop_.get()};
+    if (news_loop_ != nullptr) loops.push_back(news_loop_.get());
+    return loops;
+  }
 
   Result<Tls> TlsIdentity() override {
     TRY_ASSIGN(auto made, platform_ca_->IssueServerIdentity(*database_, store_, Names()));
@@ -130,6 +134,12 @@ class IdentityRole final : public Role {
                                         .random = host_.random});
     identity::AddSessionRoutes(host_.router, *service_, *sessions_);
     sessions_loop_ = std::make_unique<Loop>("sessions", [this] { return sessions_->Step(); });
+    news_watch_ = std::make_unique<service::NewsWatch>(*database_, host_.news);
+    news_watch_->AddHead(std::string(identity::kFactsTopic), "fact_head");
+    news_watch_->AddHead(service_->AuditTopic(), "audit_head");
+    if (host_.config.database().shared()) {
+      news_loop_ = std::make_unique<Loop>("news", [this] { return news_watch_->Step(); });
+    }
     loop_ = std::make_unique<Loop>("identity", [this] { return identity_->Step(); });
     return {};
   }
@@ -145,7 +155,8 @@ class IdentityRole final : public Role {
   std::unique_ptr<service::Service> service_;
   std::unique_ptr<identity::IdentityService> identity_;
   std::unique_ptr<identity::SessionService> sessions_;
-  std::unique_ptr<Loop> loop_, sessions_loop_;
+  std::unique_ptr<service::NewsWatch> news_watch_;
+  std::unique_ptr<Loop> loop_, sessions_loop_, news_loop_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "apps/perenniald/host.h"
 #include "apps/perenniald/init.h"
 #include "products/common/remote_gateways.h"
+#include "products/load_balancer/configurations.h"
 #include "products/load_balancer/routes.h"
 #include "products/load_balancer/schema.h"
 #include "products/load_balancer/service.h"
@@ -22,6 +23,8 @@ class LoadBalancerRole final : public FollowingRole {
         resources_(identity_client_),
         service_(ServiceParts(database_.get())),
         load_balancers_(service_, certificates_, resources_) {
+    WatchNews(service_).Add(load_balancer::kConfigurationTopics,
+                            load_balancer::ConfigurationPositions);
     Run("upkeep", [this] { return load_balancers_.Step(); });
     load_balancers_.SetWake([this] { LoopOf("upkeep").Wake(); });
     load_balancer::AddRoutes(host.router, service_, load_balancers_);

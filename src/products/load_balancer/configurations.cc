@@ -105,7 +105,17 @@ std::vector<std::string> AddressesOf(const authz::Snapshot& snapshot, const Mode
   return addresses;
 }
 
-std::string TopicOf(const std::string& node_id) { return "load-balancer-configuration/" + node_id; }
+std::string TopicOf(const std::string& node_id) { return kConfigurationTopics + node_id; }
+
+Result<std::vector<NotYet>> ConfigurationPositions(storage::Session& session,
+                                                   const std::vector<std::string>&) {
+  // As a rule every node waits, so one question for all is the cheaper one.
+  TRY_ASSIGN(const auto rows, session.Query("SELECT node_id, MAX(version) FROM node_configuration "
+                                            "GROUP BY node_id"));
+  std::vector<NotYet> positions;
+  for (const auto& row : rows) positions.push_back({TopicOf(row.Text(0)), row.Int(1)});
+  return positions;
+}
 
 Result<NodeDraft> BuildDraft(const std::string& node_id, const std::vector<Placed>& placed,
                              const std::vector<wire::LoadBalancerConfiguration>& head) {

@@ -39,7 +39,12 @@ Result<NodeDraft> BuildDraft(const std::string& node_id, const std::vector<Place
 std::vector<std::string> AddressesOf(const authz::Snapshot& snapshot, const Model& model);
 
 // TopicOf is where a node's new versions are published.
+inline constexpr char kConfigurationTopics[] = "load-balancer-configuration/";
 std::string TopicOf(const std::string& node_id);
+
+// ConfigurationPositions returns where each node's topic stands. For service::NewsWatch.
+Result<std::vector<NotYet>> ConfigurationPositions(storage::Session& session,
+                                                   const std::vector<std::string>& topics);
 
 // Safe to call from many threads.
 class ConfigurationWriter {

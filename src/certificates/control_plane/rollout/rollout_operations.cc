@@ -99,6 +99,16 @@ void AddPlaces(std::vector<PlaceRow> places, std::vector<wire::RolloutLine>& lin
 
 }  // namespace
 
+Result<std::vector<NotYet>> RolloutPositions(storage::Session& session,
+                                             const std::vector<std::string>& topics) {
+  std::vector<NotYet> positions;
+  for (const auto& topic : topics) {
+    TRY_ASSIGN(const auto row, FindRollout(session, topic.substr(sizeof(kRolloutTopics) - 1)));
+    if (row) positions.push_back({topic, row->revision});
+  }
+  return positions;
+}
+
 Result<Reply> RolloutOperations::List(Call& call) {
   const auto certificate_id = call.Query("certificateId");
   if (!certificate_id) return Fail(ErrorCode::kMissingArgument, "certificateId: is required");
@@ -131,14 +141,13 @@ Result<Outcome> RolloutOperations::Get(Call& call) {
   call.About(id);
   TRY_ASSIGN(const auto after, call.QueryInt("after", 0, std::numeric_limits<int64_t>::max()));
   TRY_ASSIGN(const auto wait, call.WaitSeconds());
-  const auto news = rollouts_.NewsPosition();  // Before we look: what comes later wakes us.
   return service_.database().ReadValue([&](storage::Session& session) -> Result<Outcome> {
     TRY_ASSIGN(const auto found, Find(session, id));
     call.About(id, found.certificate.compartment_id, found.certificate.name);
     TRY(call.Require(Permission::kCertificateRead, found.certificate.compartment_id,
                      VariablesOf(found.certificate)));
     if (after && found.row.revision <= *after && wait > Duration::zero() && !call.last_chance()) {
-      return Outcome(service::Wait{{kRolloutTopic, news}, wait});
+      return Outcome(service::Wait{{TopicOfRollout(id), *after}, wait});
     }
     TRY_ASSIGN(const auto lines, LinesOf(session, id));
     auto view = ViewOf(found.row, lines);

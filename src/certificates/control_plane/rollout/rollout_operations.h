@@ -3,6 +3,8 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "certificates/control_plane/feed/feed.h"
 #include "certificates/control_plane/rollout/rollouts.h"
@@ -10,6 +12,10 @@
 #include "service/service.h"
 
 namespace perennial::certificates {
+
+// RolloutPositions returns where the topics of these rollouts stand. For service::NewsWatch.
+Result<std::vector<NotYet>> RolloutPositions(storage::Session& session,
+                                             const std::vector<std::string>& topics);
 
 // Safe to call from many threads. Each method answers one operation.
 class RolloutOperations {

@@ -75,9 +75,8 @@ bool IsAct(const RolloutPicture& picture, const RolloutDecision& decision) {
 
 }  // namespace
 
-void Rollouts::Announce(storage::Session& session) {
+void Rollouts::WakeLater(storage::Session& session) {
   session.AfterCommit([this] {
-    service_.news().Publish(kRolloutTopic, ++news_position_);
     if (wake_) wake_();
   });
 }
@@ -87,7 +86,10 @@ Result<void> Rollouts::Save(storage::Session& session, RolloutRow& row) {
   TRY_ASSIGN(const bool mine, UpdateRollout(session, row));
   if (!mine) return Fail(ErrorCode::kConflict, "the rollout was changed meanwhile");
   row.revision += 1;
-  Announce(session);
+  session.AfterCommit([this, id = row.id, revision = row.revision] {
+    service_.news().Publish(TopicOfRollout(id), revision);
+  });
+  WakeLater(session);
   return {};
 }
 
@@ -171,7 +173,7 @@ Result<void> Rollouts::Insert(storage::Session& session, RolloutRow row) {
   if (!picture && picture.error().code == ErrorCode::kUnavailable) {
     // We know no placements yet: the first step follows when we do.
     TRY(InsertRollout(session, row));
-    Announce(session);
+    WakeLater(session);
     return {};
   }
   TRY(picture);
@@ -306,7 +308,7 @@ Result<void> Rollouts::RunOne(const std::string& rollout_id) {
 
 Result<void> Rollouts::Touch(storage::Session& session, const std::string& certificate_id) {
   TRY(TouchRollout(session, certificate_id, service_.clock().Now()));
-  Announce(session);
+  WakeLater(session);
   return {};
 }
 

@@ -3,7 +3,6 @@
 // decision by decide_rollout.h, and its effects, in one transaction.
 #pragma once
 
-#include <atomic>
 #include <functional>
 #include <string>
 #include <vector>
@@ -15,8 +14,9 @@
 
 namespace perennial::certificates {
 
-// Where news of rollouts is published: Rollouts::NewsPosition.
-inline constexpr char kRolloutTopic[] = "certificates/rollouts";
+// Where news of one rollout is published: its revision.
+inline constexpr char kRolloutTopics[] = "certificates/rollout/";
+inline std::string TopicOfRollout(const std::string& id) { return kRolloutTopics + id; }
 
 struct RolloutPicture;
 
@@ -58,8 +58,6 @@ class Rollouts final : public RolloutStarter {
   Result<void> SetPaused(storage::Session& session, RolloutRow& row, bool paused);
   Result<void> RollBack(storage::Session& session, RolloutRow& row, const std::string& user_name);
 
-  int64_t NewsPosition() const { return news_position_.load(); }
-
  private:
   Result<void> Insert(storage::Session& session, RolloutRow row);
   Result<void> Effect(storage::Session& session, RolloutPicture& picture,
@@ -68,14 +66,13 @@ class Rollouts final : public RolloutStarter {
                       std::string reason);
   Result<void> Save(storage::Session& session, RolloutRow& row);
   Result<void> RunOne(const std::string& rollout_id);
-  void Announce(storage::Session& session);
+  void WakeLater(storage::Session& session);
 
   service::Service& service_;
   Feed& feed_;
   Promotion& promotion_;
   const RolloutOptions options_;
   std::function<void()> wake_;
-  std::atomic<int64_t> news_position_{0};
 };
 
 }  // namespace perennial::certificates
