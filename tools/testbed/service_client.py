@@ -40,7 +40,8 @@ class SigningClient:
         client.tenancy = chosen["tenancyId"]
         return client
 
-    def send(self, method: str, url: str, body: dict | None = None) -> tuple[int, dict]:
+    def send(self, method: str, url: str, body: dict | None = None, to: str | None = None) -> tuple[int, dict]:
+        """Signed for the host of the URL, and sent there or `to` another host."""
         parts = urllib.parse.urlsplit(url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         content = json.dumps(body).encode() if body is not None else b""
@@ -63,9 +64,10 @@ class SigningClient:
             f'Signature version="1",keyId="{self.key_id}",algorithm="{self.algorithm}",'
             f'headers="{" ".join(names)}",signature="{signature}"'
         )
+        url = url if to is None else urllib.parse.urlunsplit(parts._replace(netloc=to))
         request = urllib.request.Request(url, data=content if method != "GET" else None, headers=headers, method=method)
         try:
-            with urllib.request.urlopen(request, context=self.context, timeout=20) as answer:
+            with urllib.request.urlopen(request, context=self.context, timeout=70) as answer:
                 return answer.status, json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as error:
             return error.code, json.loads(error.read() or b"{}")
