@@ -36,6 +36,7 @@ ARROWS = {
     "installers/haproxy": {"pki", "net", "api", "agent"},
     "cli": {"net", "api", "http_signature", "pki"},
     "apps": None,  # Every room.
+    "sim": None,
 }
 
 BANNED = {
