@@ -15,8 +15,9 @@ DRIVER = """
 import sys
 sys.path.insert(0, {here!r})
 import firstlight, rows
-firstlight.ROWS = (rows.Row("good", "", ("tests\\.true",), {{"ROWS": "rows"}}), rows.Row("bad", "", ("tests\\..*",)),
-                   rows.Row("absent", "", ("tests\\.true", "tests\\.none")))
+firstlight.ROWS = (rows.Row("good", "", ("tests\\.true",), environment={{"ROWS": "rows"}}), rows.Row("bad", "", ("tests\\..*",)),
+                   rows.Row("absent", "", ("tests\\.true", "tests\\.none")),
+                   rows.Row("few", "", ("tests\\.t.*",), least={{"tests\\.t.*": 2}}))
 sys.exit(firstlight.main())
 """
 
@@ -45,7 +46,8 @@ class Driver(unittest.TestCase):
 
     def test_a_row_that_fails_and_one_that_is_not_there(self):
         status, verdicts, _ = self.drive()
-        self.assertEqual((status, verdicts), (1, {"good": "holds", "bad": "FAILED", "absent": "MISSING"}))
+        self.assertEqual((status, verdicts), (1, {"good": "holds", "bad": "FAILED", "absent": "MISSING",
+                                                 "few": "MISSING"}))
         self.assertEqual(self.drive("absent")[0], 1)
 
 
