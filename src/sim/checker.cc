@@ -262,6 +262,12 @@ void Checker::LookAtNode(Node& node) {
     }
   }
   before = node.proxy.binds();
+  // What no listener shows any more starts anew, with CURRENT, should it ever come back.
+  std::set<std::string> shown;
+  for (const auto& bind : before) shown.insert(bind.files.begin(), bind.files.end());
+  std::erase_if(served_, [&](const auto& entry) {
+    return entry.first.first == node.name && !shown.contains(entry.first.second);
+  });
   for (const auto& bind : before) {
     for (const auto& file : bind.files) {
       const auto served = served_.find({node.name, file});

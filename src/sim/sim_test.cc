@@ -70,6 +70,7 @@ TEST_P(PlantedBug, IsFound) {
 INSTANTIATE_TEST_SUITE_P(Simulator, PlantedBug,
                          ::testing::Values(Planted{"certificates.serial_not_reserved", "I8", 1, 2,
                                                    600},
+                                           Planted{"certificates.scheduler_off", "I5", 2, 2, 3500},
                                            Planted{"agent.install_skipped", "I9", 1, 3, 800}),
                          [](const auto& info) {
                            std::string name = info.param.mutant;
