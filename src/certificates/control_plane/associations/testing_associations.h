@@ -75,8 +75,9 @@ class TestVerifier final : public EvidenceVerifier {
 
 class AssociationWorld : public World {
  public:
-  AssociationWorld()
-      : verifier(identity.view, clock),
+  explicit AssociationWorld(std::string path = "")
+      : World(std::move(path)),
+        verifier(identity.view, clock),
         real_feed(news),
         real_promotion(std::make_unique<Promotion>(real_feed)) {
     promotion = std::move(real_promotion);
