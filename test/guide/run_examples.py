@@ -8,6 +8,8 @@ The order is that of a life: what the examples name is made by examples before t
 but not here fails the test, so that a new one gets its place.
 """
 import argparse
+import contextlib
+import json
 import os
 import pathlib
 import re
@@ -84,6 +86,16 @@ class Examples(unittest.TestCase):
         self.assertEqual(done.returncode, 0, f"{line}\n{done.stdout}{done.stderr}")
         return done.stdout.strip()
 
+    @contextlib.contextmanager
+    def a_new_rollout(self):
+        """A renewal is ordered, and made a moment later."""
+        def count() -> int:
+            return len(json.loads(self.ours("perennial rollout list --certificate shop -o json"))["items"])
+
+        before = count()
+        yield
+        wait_until("the rollout to begin", lambda: count() > before, TIMEOUT_S)
+
     # --- the life -----------------------------------------------------------------------------------------
 
     def test_each_example_of_the_help_runs(self):
@@ -130,7 +142,9 @@ class Examples(unittest.TestCase):
     def roll(self):
         # Without an agent a rollout stays where it is long enough to be held.
         self.node.agent.stop()
-        self.run_examples("certificate renew", "rollout list", "rollout show", "rollout pause", "rollout resume")
+        with self.a_new_rollout():
+            self.run_example("certificate renew")
+        self.run_examples("rollout list", "rollout show", "rollout pause", "rollout resume")
         watch = subprocess.Popen(["bash", "-c", self.example_of("rollout watch")], cwd=self.directory,
                                  env=self.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.addCleanup(watch.kill)
@@ -144,7 +158,8 @@ class Examples(unittest.TestCase):
         self.assertEqual(times, sorted(times), "told in the order of time")
 
         self.node.agent.stop()
-        self.ours("perennial certificate renew shop")
+        with self.a_new_rollout():
+            self.ours("perennial certificate renew shop")
         self.run_example("rollout rollback")
         self.stack.start_agent(self.node)
         self.run_example("certificate promote")
