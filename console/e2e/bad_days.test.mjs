@@ -11,6 +11,8 @@ import { endSession, PASSWORD, sessionOf, setPassword } from './support/trouble.
 
 const admin = administrator('acme');
 const HOUR = 3_600_000;
+// Longer than the server holds a call: one that the browser has not let go of ends by then.
+const PARKED = { timeoutMs: 75_000 };
 const banner = (page) => page.getByText('The server does not answer.');
 const door = (page) => page.getByRole('dialog', { name: 'Your session has ended' });
 const paused = (page) => page.getByText('Paused', { exact: true }).first();
@@ -81,7 +83,7 @@ test('a laptop that sleeps', async (t) => {
     assert.equal(await door(page).count(), 0, 'nobody could say that the session is over');
     await context.setOffline(false);
     await banner(page).waitFor({ state: 'detached' });
-    await eventually('a call to be parked again', () => parked.now === 1);
+    await eventually('a call to be parked again', () => parked.now === 1, PARKED);
     await admin.ok(endpoints.certificates, 'POST', `/20260101/rollouts/${rollout.id}/actions/resume`, {});
     await page.getByText('Every live node has proved it.').waitFor({ timeout: 60_000 });
     assert.equal(parked.most, 1);
@@ -90,18 +92,18 @@ test('a laptop that sleeps', async (t) => {
   await t.test('and whose session ends meanwhile: sign in, and be where one was', async () => {
     const [next] = await holdRenewals([certificate]);
     await paused(page).waitFor({ timeout: 30_000 });
-    await eventually('a call to be parked', () => parked.now === 1);
+    await eventually('a call to be parked', () => parked.now === 1, PARKED);
     const place = page.url();
     const session = await sessionOf(page);
     await sleep(13, () => endSession(session));
     await context.setOffline(false);
     await door(page).waitFor();
-    await eventually('nothing to be parked', () => parked.now === 0);
+    await eventually('nothing to be parked', () => parked.now === 0, PARKED);
     await door(page).getByLabel('Password').first().fill(PASSWORD);
     await door(page).getByRole('button', { name: 'Sign in' }).click();
     await door(page).waitFor({ state: 'detached' });
     assert.equal(page.url(), place);
-    await eventually('a call to be parked in the new session', () => parked.now === 1);
+    await eventually('a call to be parked in the new session', () => parked.now === 1, PARKED);
     await admin.ok(endpoints.certificates, 'POST', `/20260101/rollouts/${next.id}/actions/resume`, {});
     await page.getByText('Every live node has proved it.').waitFor({ timeout: 60_000 });
   });
