@@ -76,8 +76,6 @@ export async function makeUser(admin, name, statements = []) {
   const user = await post('users', { compartmentId: id, name, description: 'test' });
   const group = await post('groups', { compartmentId: id, name: `${name}-group`, description: 'test' });
   await post('userGroupMemberships', { userId: user.id, groupId: group.id });
-  const keys = newRsaKey();
-  await post(`users/${user.id}/apiKeys`, { key: publicPem(keys.publicKey) });
   let policy;
   if (statements.length > 0) {
     policy = await post('policies', {
@@ -85,6 +83,9 @@ export async function makeUser(admin, name, statements = []) {
       statements: statements.map((text) => text.replace('GROUP', `group ${name}-group`)),
     });
   }
+  // Last: facts reach the services in their order, so who is authenticated has its rights there too.
+  const keys = newRsaKey();
+  await post(`users/${user.id}/apiKeys`, { key: publicPem(keys.publicKey) });
   const caller = new Caller(new Credential(`${id}/${user.id}/${fingerprintOf(keys.publicKey)}`, keys.privateKey));
   Object.assign(caller, { tenancyId: id, userId: user.id, groupId: group.id, policyId: policy?.id });
   await everywhereKnown(caller);
