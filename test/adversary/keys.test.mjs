@@ -2,9 +2,9 @@
 // Class C of security.md: who may read a private key, and who not.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { GUARD, endpoints, eventually, makeUser, rows, serviceCaller, sleep, sql, sqlUnguarded, unique } from '../support/stack.mjs';
+import { GUARD, endpoints, makeUser, rows, serviceCaller, sleep, sql, sqlUnguarded, unique } from '../support/stack.mjs';
 import {
-  CERTIFICATES, LOAD_BALANCERS, addListener, associationsOf, attach, bundleTarget, click, finished, listenersOf,
+  CERTIFICATES, LOAD_BALANCERS, addListener, associationsOf, attach, bundleTarget, click, detached, finished, listenersOf,
   makeCertificate, makeWorld, pair, refused,
 } from './world.mjs';
 
@@ -70,8 +70,7 @@ test('C04 after the detach the key is gone at once', async () => {
   const reader = await world.firstAs();
   await reader.ok(CERTIFICATES, 'GET', bundleTarget(certificate.id));
   await finished(world.kim, await world.kim.call(LOAD_BALANCERS, 'DELETE', `${listenersOf(world.first)}/passing`));
-  await eventually('the association to end',
-    async () => (await associationsOf(world.acme, certificate.id)).length === 0);
+  await detached(world.acme, certificate.id);
   await refused(() => reader.call(CERTIFICATES, 'GET', bundleTarget(certificate.id)), NOT_FOUND);
 });
 

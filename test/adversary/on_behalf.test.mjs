@@ -6,7 +6,7 @@ import { before, test } from 'node:test';
 import { eventually, lastRefusal, makeUser, serviceCaller, sleep, sql, unique } from '../support/stack.mjs';
 import { evidenceOf, httpDate } from '../support/signer.mjs';
 import {
-  ATTACH, CERTIFICATES, DETACH, IDENTITY, LOAD_BALANCERS, addListener, associationsOf, attach, click, finished,
+  ATTACH, CERTIFICATES, DETACH, IDENTITY, LOAD_BALANCERS, addListener, associationsOf, attach, click, detached, finished,
   listenerBody, listenersOf, loadBalancerBody, makeCertificate, makeLoadBalancer, makeWorld, pair, refused, send,
 } from './world.mjs';
 
@@ -101,13 +101,6 @@ test('B07 the same click presented again changes nothing more, and serves no oth
   await refused(() => attach(world.tony, request, [pair(certificate.id, world.second)]), NOT_FOUND);
 });
 
-// Certificates ends the association, and the load balancer service forgets it a moment later.
-async function ended(certificateId) {
-  await eventually('the association to end', async () => (await associationsOf(world.acme, certificateId)).length === 0);
-  await eventually('it to be forgotten', () => sql('load-balancer',
-    `SELECT count(*) FROM attachment WHERE certificates_resource_id = '${certificateId}'`).trim() === '0');
-}
-
 test('B08 a click that was held back, and one that was used, is dead after the detach', async () => {
   const certificate = await makeCertificate(world.acme, world.root, unique('fenced'));
   await addListener(world.kim, world.first, 'fenced', 8501, certificate.id);
@@ -116,7 +109,7 @@ test('B08 a click that was held back, and one that was used, is dead after the d
   const held = click(world.kim, world.first, certificate.id, { port: 8502 });
   await sleep(1100);  // Dates have whole seconds.
   await finished(world.kim, await world.kim.call(LOAD_BALANCERS, 'DELETE', `${listenersOf(world.first)}/fenced`));
-  await ended(certificate.id);
+  await detached(world.acme, certificate.id);
   const conflict = { status: 409, code: 'Conflict', audited: { certificates: 1 } };
   await refused(() => attach(world.tony, used, [pair(certificate.id, world.first)]), conflict);
   const answer = await refused(() => attach(world.tony, held, [pair(certificate.id, world.first)]), conflict);
@@ -130,7 +123,7 @@ test('B08 a click that was refused is dead after the detach, also when its clock
   const held = click(world.kim, world.first, certificate.id, { port: 8504, date: httpDate(240) });
   assert.equal((await send(held)).status, 409);
   await finished(world.kim, await world.kim.call(LOAD_BALANCERS, 'DELETE', `${listenersOf(world.first)}/ahead`));
-  await ended(certificate.id);
+  await detached(world.acme, certificate.id);
   await refused(() => attach(world.tony, held, [pair(certificate.id, world.first)]),
     { status: 409, code: 'Conflict', audited: { certificates: 1 } });
   // Who signs later than that is not held up.

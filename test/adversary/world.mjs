@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import {
   administrator, changes, dump, endpoints, eventually, makeNode, makeNodePool, makeUser, refusals, resourceCaller,
-  serviceCaller,
+  serviceCaller, sql,
 } from '../support/stack.mjs';
 import { evidenceOf, send } from '../support/signer.mjs';
 
@@ -99,6 +99,13 @@ export async function associationsOf(admin, certificateId) {
   const answer = await admin.ok(CERTIFICATES, 'GET',
     `/20210224/associations?certificatesResourceId=${certificateId}`);
   return answer.items;
+}
+
+// Certificates ends the association, and the load balancer service forgets it a moment later.
+export async function detached(admin, certificateId) {
+  await eventually('the association to end', async () => (await associationsOf(admin, certificateId)).length === 0);
+  await eventually('it to be forgotten', () => sql('load-balancer',
+    `SELECT count(*) FROM attachment WHERE certificates_resource_id = '${certificateId}'`).trim() === '0');
 }
 
 /**
