@@ -35,6 +35,14 @@ service::OperationHandler Changing(LoadBalancerService& service, Change change) 
   };
 }
 
+// The same for a load balancer that exists.
+service::OperationHandler ChangingOne(LoadBalancerService& service, Change change) {
+  return [&service, change = Changing(service, change)](Call& call) -> Result<Outcome> {
+    TRY(service.NoteAhead(call));
+    return change(call);
+  };
+}
+
 template <class T>
 service::OperationHandler Reading(LoadBalancerService& service,
                                   Result<Tagged<T>> (LoadBalancerService::*read)(Call&)) {
@@ -77,22 +85,22 @@ void AddRoutes(service::Router& router, service::Service& service,
   add("CreateLoadBalancer", "POST", all, Changing(lb, &S::CreateLoadBalancer));
   add("ListLoadBalancers", "GET", all, Listing(lb, &S::ListLoadBalancers));
   add("GetLoadBalancer", "GET", one, Reading(lb, &S::GetLoadBalancer));
-  add("DeleteLoadBalancer", "DELETE", one, Changing(lb, &S::DeleteLoadBalancer));
+  add("DeleteLoadBalancer", "DELETE", one, ChangingOne(lb, &S::DeleteLoadBalancer));
 
-  add("CreateBackendSet", "POST", sets, Changing(lb, &S::CreateBackendSet));
+  add("CreateBackendSet", "POST", sets, ChangingOne(lb, &S::CreateBackendSet));
   add("ListBackendSets", "GET", sets, Reading(lb, &S::ListBackendSets));
   add("GetBackendSet", "GET", set, Reading(lb, &S::GetBackendSet));
-  add("UpdateBackendSet", "PUT", set, Changing(lb, &S::UpdateBackendSet));
-  add("DeleteBackendSet", "DELETE", set, Changing(lb, &S::DeleteBackendSet));
+  add("UpdateBackendSet", "PUT", set, ChangingOne(lb, &S::UpdateBackendSet));
+  add("DeleteBackendSet", "DELETE", set, ChangingOne(lb, &S::DeleteBackendSet));
 
-  add("CreateBackend", "POST", backends, Changing(lb, &S::CreateBackend));
+  add("CreateBackend", "POST", backends, ChangingOne(lb, &S::CreateBackend));
   add("ListBackends", "GET", backends, Reading(lb, &S::ListBackends));
   add("GetBackend", "GET", backend, Reading(lb, &S::GetBackend));
-  add("DeleteBackend", "DELETE", backend, Changing(lb, &S::DeleteBackend));
+  add("DeleteBackend", "DELETE", backend, ChangingOne(lb, &S::DeleteBackend));
 
-  add("CreateListener", "POST", listeners, Changing(lb, &S::CreateListener));
-  add("UpdateListener", "PUT", listener, Changing(lb, &S::UpdateListener));
-  add("DeleteListener", "DELETE", listener, Changing(lb, &S::DeleteListener));
+  add("CreateListener", "POST", listeners, ChangingOne(lb, &S::CreateListener));
+  add("UpdateListener", "PUT", listener, ChangingOne(lb, &S::UpdateListener));
+  add("DeleteListener", "DELETE", listener, ChangingOne(lb, &S::DeleteListener));
 
   add("GetWorkRequest", "GET", "/20170115/loadBalancerWorkRequests/{workRequestId}",
       [&lb](Call& call) -> Result<Outcome> {

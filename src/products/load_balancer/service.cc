@@ -91,7 +91,6 @@ Result<void> LoadBalancerService::JudgeChange(Call& call, storage::Session& sess
 Result<Reply> LoadBalancerService::Mutate(Call& call, const std::string& type,
                                           const Change& change) {
   TRY_ASSIGN(const Model first, Load(call, Permission::kLoadBalancerUpdate));
-  TRY(NoteAhead(call, first.id()));
   Model planned;
   TRY(service_.database().Read([&](storage::Session& session) {
     return JudgeChange(call, session, first, planned, change);
@@ -116,7 +115,16 @@ Result<Reply> LoadBalancerService::Mutate(Call& call, const std::string& type,
   return reply;
 }
 
-// NoteAhead comes before any refusal: a click that was refused here is still one that could be kept and used.
+Result<void> LoadBalancerService::NoteAhead(const Call& call) {
+  if (call.signed_facts().signed_date <= call.now()) return {};
+  const auto model = service_.database().ReadValue([&](storage::Session& session) {
+    return store_.Get(session, call.PathValue("loadBalancerId"));
+  });
+  // The change itself says what is wrong. Who may not make it shall not close pairs of others.
+  if (!model || !call.May(Permission::kLoadBalancerUpdate, model->value.compartment_id)) return {};
+  return NoteAhead(call, model->id());
+}
+
 Result<void> LoadBalancerService::NoteAhead(const Call& call, const std::string& load_balancer_id) {
   const auto signed_date = call.signed_facts().signed_date;
   if (signed_date <= call.now()) return {};

@@ -50,6 +50,11 @@ class LoadBalancerService {
   Result<Page> ListLoadBalancers(service::Call& call);
   Result<service::Reply> DeleteLoadBalancer(service::Call& call);
 
+  // NoteAhead remembers a click that is dated ahead of our clock (ADR 21). It comes before a change of a load
+  // balancer is even read: a click that is refused here is one that could be kept and presented elsewhere.
+  // Fails only as the database does.
+  Result<void> NoteAhead(const service::Call& call);
+
   Result<service::Reply> CreateBackendSet(service::Call& call);
   Result<service::Reply> UpdateBackendSet(service::Call& call);
   Result<service::Reply> DeleteBackendSet(service::Call& call);
