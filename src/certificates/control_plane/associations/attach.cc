@@ -179,8 +179,8 @@ Result<void> CheckOpen(storage::Session& session, const AssociationPair& pair, T
   const auto judged = PERENNIAL_MUTANT("certificates.fence_by_presentation") ? now : signed_date;
   if (judged > fence->at) return {};
   return Fail(ErrorCode::kConflict,
-              fmt::format("the request was signed at {}, and {} was detached from {} by a request "
-                          "of {}; sign a new one",
+              fmt::format("the request was signed at {}, and {} is detached from {} for what was "
+                          "signed up to {}; sign a new one after that",
                           FormatTime(signed_date), pair.certificates_resource_id, pair.resource_id,
                           FormatTime(fence->at)));
 }

@@ -178,7 +178,7 @@ TEST_F(Attach, B08WhatWasSignedBeforeTheDetachIsDead) {
 
   const auto refused = send();
   EXPECT_THAT(refused, Answers(409, "\"Conflict\""));
-  EXPECT_THAT(refused.body, ::testing::ContainsRegex("signed at 20.*detached.*of 20"));
+  EXPECT_THAT(refused.body, ::testing::ContainsRegex("signed at 20.*detached.*signed up to 20"));
   EXPECT_EQ(world.AssociationCount(), 0);
   {
     const MutantOn mutant("certificates.fence_by_presentation");
