@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 
 #include "base/log.h"
+#include "base/testing_mutant.h"
 #include "sim/run.h"
 
 namespace perennial::sim {
@@ -50,14 +50,11 @@ struct Planted {
 
 void PrintTo(const Planted& planted, std::ostream* out) { *out << planted.mutant; }
 
-class PlantedBug : public ::testing::TestWithParam<Planted> {
- protected:
-  void TearDown() override { unsetenv("PERENNIAL_MUTANTS"); }
-};
+class PlantedBug : public ::testing::TestWithParam<Planted> {};
 
 TEST_P(PlantedBug, IsFound) {
   const auto& planted = GetParam();
-  setenv("PERENNIAL_MUTANTS", planted.mutant, 1);
+  const MutantOn mutant(planted.mutant);
   std::string found;
   for (int i = 0; i < planted.seeds && found.empty(); ++i) {
     const auto outcome = sim::Run(
@@ -80,12 +77,11 @@ INSTANTIATE_TEST_SUITE_P(Simulator, PlantedBug,
 
 // What is found can be shown in few steps.
 TEST(Simulator, ShrinksAPlan) {
-  setenv("PERENNIAL_MUTANTS", "certificates.serial_not_reserved", 1);
+  const MutantOn mutant("certificates.serial_not_reserved");
   const RunOptions options{.seed = 3, .events = 600};
   const auto failed = sim::Run(options, Keys());
   ASSERT_TRUE(failed.violation);
   const auto plan = Shrink(options, failed, Keys(), 20);
-  unsetenv("PERENNIAL_MUTANTS");
   EXPECT_LT(plan.size(), failed.plan.size());
 }
 #endif
