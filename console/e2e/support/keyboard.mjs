@@ -58,11 +58,14 @@ export class Keyboard {
     })()`);
     if (after !== null && after === before) this.unseen.add(`${had.role} “${had.name}” ${had.html}`);
   }
-  // Two frames: a style that changes is what it will be.
+  // Two frames, and what they began to change has changed: the border of a field takes a tenth of a second, also
+  // for who wants no motion, and looks as before until its next frame.
   settled() {
-    return this.page.evaluate(() => new Promise((done) => {
-      requestAnimationFrame(() => requestAnimationFrame(done));
-    }));
+    return this.page.evaluate(async () => {
+      await new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); });
+      const changing = document.getAnimations().filter((one) => one instanceof CSSTransition);
+      await Promise.allSettled(changing.map((one) => one.finished));
+    });
   }
   // What was not seen since this was asked last.
   takeUnseen() {
