@@ -111,6 +111,7 @@ asio::awaitable<Wire::Transferred> Wire::ReadSome(asio::mutable_buffer into) {
   } else {
     std::tie(done.error, done.bytes) = co_await socket_.async_read_some(into, kResult);
   }
+  tap_.Read({static_cast<const char*>(into.data()), done.bytes});
   co_return done;
 }
 
@@ -119,6 +120,7 @@ asio::awaitable<Wire::Transferred> Wire::Write(std::string_view data) {
   if (stop_ != Stop::kNone) co_return done;
   const InFlight in_flight(*this);
   const auto buffer = asio::buffer(data);
+  tap_.Written(data);  // Before: what failed may have left in part.
   if (tls_) {
     std::tie(done.error, done.bytes) = co_await asio::async_write(*tls_, buffer, kResult);
   } else {

@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "base/time.h"
+#include "net/tap.h"
 #include "net/tls.h"
 
 namespace perennial::net {
@@ -80,6 +81,7 @@ class Wire {
   uint64_t timer_generation_ = 0;
   Stop stop_ = Stop::kNone;
   bool in_flight_ = false;
+  [[no_unique_address]] Tap tap_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The names of mutants and fault points, as the source has them (src/base/proof.h)."""
+"""The names of mutants and fault points, as the source has them (src/base/proof.h), and of what switches them on."""
 import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+SWITCHES = ("PERENNIAL_FAULT_POINTS", "PERENNIAL_MUTANTS", "PERENNIAL_TAP")  # Variables that only a proof build reads.
 USE = re.compile(r'PERENNIAL_(MUTANT|FAULT_POINT)\(\s*"([^"]+)"\s*\)')
 
 

@@ -4,15 +4,19 @@
 
     key_marker_test.py --bin BUILD/src/apps
 
-Searched: every file that the control plane keeps (databases with their WAL among them), every log, /metrics, and the
-memory of the load-balancer, identity and replica processes (by ./dev firstlight only, and as root: programs forbid it to
-others).
-Controls: each search finds what must be there (the keys in the agents' directories, an OCID in each memory), and a key
-that was never installed is found nowhere.
+Searched: every file that the control plane keeps (databases with their WAL among them), every log, /metrics, and of the
+load-balancer, identity and replica processes all HTTP, decrypted (src/net/tap.h), and the memory. The memory is read from
+/proc by ./dev firstlight only, since it takes a minute: the very mappings that gcore would write into a file, without a
+debugger, without stopping the process, and with nothing secret left on disk.
+Controls: each search finds what must be there. A key that was never installed is found nowhere; the installed ones are
+found in the agents' directories, in what certificates has sent and agents have received, and in HAProxy's memory; in each
+tap the same search finds the server certificate that the process was given by identity, and in each memory an OCID.
 """
 import base64
+import json
 import os
 import pathlib
+import ssl
 import subprocess
 import unittest
 import urllib.request
@@ -21,7 +25,7 @@ import loop
 from loop import FULL, LoopTest, free_port
 from secrets_of import Needles, parts, secret_numbers
 
-MEMORIES = ("identity", "load-balancer", "replica")
+KEYLESS = ("identity", "load-balancer", "replica")
 CHUNK = 1 << 24
 
 
@@ -49,6 +53,25 @@ def memory_of(pid: int):
                     continue  # A hole, or a guard page.
 
 
+def workers_of(node: loop.Node) -> list[int]:
+    """The processes of HAProxy that serve; the one that was started only watches over them."""
+    master = node.haproxy.child.pid
+    return [int(child) for child in pathlib.Path(f"/proc/{master}/task/{master}/children").read_text().split()]
+
+
+def new_key(algorithm: str = "RSA") -> str:
+    options = ["-pkeyopt", "ec_paramgen_curve:P-256"] if algorithm == "EC" else []
+    return subprocess.run(["openssl", "genpkey", "-algorithm", algorithm, *options], capture_output=True, text=True,
+                          check=True).stdout
+
+
+def chunked(body: bytes, size: int) -> bytes:
+    """An answer whose body comes in chunks of that many bytes."""
+    frames = b"".join(b"%x;x=1\r\n%s\r\n" % (len(part), part)
+                      for part in (body[at:at + size] for at in range(0, len(body), size)))
+    return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + frames + b"0\r\n\r\n"
+
+
 class Searching(unittest.TestCase):
     def test_finds_every_spelling(self):
         number = bytes(range(7, 39))
@@ -56,6 +79,7 @@ class Searching(unittest.TestCase):
         for at in range(0, len(number) - 15):
             window = number[at:at + 16]
             self.assertTrue(needles.found_in(b"\0\0" + window + b"\0"), at)
+            self.assertTrue(needles.found_in(window[::-1]), at)
             self.assertTrue(needles.found_in(window.hex().encode()), at)
         for shift in range(3):
             text = base64.b64encode(b"x" * shift + number + b"yyy")
@@ -63,12 +87,24 @@ class Searching(unittest.TestCase):
         self.assertFalse(needles.found_in(bytes(range(60, 250))))
         self.assertGreaterEqual(len(parts(number)), 3 * 4 + 3 * 5 - 3)
 
+    def test_finds_what_http_takes_apart(self):
+        for algorithm in ("EC", "RSA"):
+            pem, other = new_key(algorithm), new_key(algorithm)
+            needles = Needles(list(secret_numbers(pem).values()))
+            stranger = Needles(list(secret_numbers(other).values()))
+            for text in (pem, json.dumps(pem), json.dumps(pem).replace("/", "\\/"), json.dumps(pem).replace("\\n", "\\r\\n"),
+                         pem.replace("\n", "\\u000a"), pem.translate(str.maketrans("+/", "-_"))):
+                for size in (1, 5, 64, 10000):
+                    said = chunked(text.encode(), size)
+                    self.assertTrue(needles.found_in(said), (algorithm, text, size))
+                    self.assertFalse(stranger.found_in(said))
+            for number in secret_numbers(pem).values():
+                self.assertTrue(needles.found_in(chunked(number, 5)), "raw")
+                self.assertTrue(needles.found_in(chunked(number.hex().encode(), 5)), "hex")
+
     def test_reads_rsa_and_ec(self):
         for algorithm, fields in (("RSA", 6), ("EC", 1)):
-            options = ["-pkeyopt", "ec_paramgen_curve:P-256"] if algorithm == "EC" else []
-            pem = subprocess.run(["openssl", "genpkey", "-algorithm", algorithm, *options], capture_output=True,
-                                 text=True, check=True).stdout
-            self.assertEqual(len(secret_numbers(pem)), fields, algorithm)
+            self.assertEqual(len(secret_numbers(new_key(algorithm))), fields, algorithm)
 
 
 class KeyMarker(LoopTest):
@@ -79,7 +115,7 @@ class KeyMarker(LoopTest):
         return [file for file in sorted(directory.rglob("*")) if file.is_file()]
 
     def test_keys_are_where_they_are_served_and_nowhere_else(self):
-        world = self.loop()
+        world = self.loop(tapped=True)
         run = world.stack.perennial
         run("certificate", "create", "--name", "rsa", "--dns", world.host, "--ca", "issuing", "--key", "RSA2048")
         run("listener", "create", "--lb", "front", "--name", "rsa", "--port", str(free_port()), "--certificate", "rsa",
@@ -91,8 +127,7 @@ class KeyMarker(LoopTest):
         numbers = [number for file in served for number in secret_numbers(file).values()]
         self.assertGreaterEqual(len(numbers), len(world.nodes) * (1 + 6))
         installed = Needles(numbers)
-        stranger = Needles(list(secret_numbers(subprocess.run(
-            ["openssl", "genpkey", "-algorithm", "RSA"], capture_output=True, text=True, check=True).stdout).values()))
+        stranger = Needles(list(secret_numbers(new_key()).values()))
 
         for file in served:
             self.assertTrue(installed.found_in(file.read_bytes()), f"the search does not find what is in {file}")
@@ -104,22 +139,46 @@ class KeyMarker(LoopTest):
             page = urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10).read()
             self.assertIn(b"perennial_", page)
             self.assertFalse(installed.found_in(page), f"/metrics of {role}")
+        self.search_taps(world, served, installed, stranger)
         self.search_memories(world, installed, stranger)
+
+    def tap(self, world: loop.Loop, process: str, direction: str = "*") -> list[pathlib.Path]:
+        """What that process has read, or written, on each of its connections."""
+        return list(world.stack.tap_of(process).glob(f"*.{direction}"))
+
+    def search_taps(self, world: loop.Loop, served: list[pathlib.Path], installed: Needles, stranger: Needles) -> None:
+        for file in served:  # One key is RSA, the other EC.
+            key = Needles(list(secret_numbers(file).values()))
+            agent = f"agent-{file.relative_to(world.stack.root / 'nodes').parts[0]}"
+            for process, direction in (("certificates", "written"), (agent, "read")):
+                self.assertTrue(self.search(key, self.tap(world, process, direction)), f"{file} passed {process}")
+        self.assertEqual(self.search(stranger, self.tap(world, "certificates")), [])
+        for role in KEYLESS:
+            # Identity gave it: the process itself has read it, or, if it is identity, made it for itself.
+            holder = "replica" if role == "identity" else role
+            shown = ssl.get_server_certificate(("localhost", world.stack.ports[holder]))
+            own = Needles([ssl.PEM_cert_to_DER_cert(shown)])
+            direction = "written" if role == "identity" else "read"
+            self.assertTrue(self.search(own, self.tap(world, role, direction)), f"the tap of {role} lacks a certificate")
+            self.assertEqual(self.search(installed, self.tap(world, role)), [], f"a leaf key passed {role}")
 
     def search_memories(self, world: loop.Loop, installed: Needles, stranger: Needles) -> None:
         if not FULL:
-            return  # It takes a minute or two.
+            return
         self.assertEqual(os.geteuid(), 0, "only root may read the memory of processes that forbid it")
         balancer = world.stack.perennial_json("lb", "show", "front")["id"].encode()
         association = world.sql("SELECT id FROM association")[0][0].encode()
         must_hold = {"identity": balancer, "load-balancer": balancer, "replica": association}
-        for role in MEMORIES:
+        for role in KEYLESS:
             there = False
             for piece in memory_of(world.stack.processes[role].child.pid):
                 there = there or must_hold[role] in piece
                 self.assertFalse(installed.found_in(piece), f"the memory of {role} holds a leaf key")
                 self.assertFalse(stranger.found_in(piece))
             self.assertTrue(there, f"the memory of {role} was not really searched")
+        for node in world.nodes:
+            self.assertTrue(any(installed.found_in(piece) for worker in workers_of(node) for piece in memory_of(worker)),
+                            "HAProxy serves with these keys: its memory must hold them")
 
 
 if __name__ == "__main__":

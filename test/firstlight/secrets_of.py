@@ -2,7 +2,8 @@
 """The secret numbers of a private key, and a search for any part of them in any spelling.
 
 A part is 8 bytes in a row that begin at a multiple of 8: every 16 bytes in a row of a number hold one. Eight bytes are
-not met by chance. GNU grep looks for all of them at once.
+not met by chance. GNU grep looks for all of them at once. What may stand between two parts of a key that passes over
+HTTP is taken out first: line breaks, those that JSON spells out, and the frames of chunks.
 """
 from __future__ import annotations
 
@@ -31,17 +32,34 @@ def secret_numbers(key: pathlib.Path | str) -> dict[str, bytes]:
     return numbers
 
 
+def cut(text: bytes) -> set[bytes]:
+    return {text[at:at + PART] for at in range(0, len(text) - PART + 1, PART)}
+
+
 def parts(number: bytes) -> set[bytes]:
-    """What to look for: raw, in hex of either case, and in base64 at each of its three alignments."""
-    aligned = {number[at:at + PART] for at in range(0, len(number) - PART + 1, PART)}
-    found = {spelled for part in aligned for spelled in (part.hex().encode(), part.hex().upper().encode())}
-    found |= {run for part in aligned for run in [max(re.split(rb"[\n\0]", part), key=len)] if len(run) >= RUN_MIN}
+    """What to look for: raw, as it is written and as memory holds it (OpenSSL's numbers begin with the lowest byte); in
+    hex of either case; in both alphabets of base64 at each of three alignments."""
+    found = {spelled for part in cut(number) for spelled in (part.hex().encode(), part.hex().upper().encode())}
+    found |= {run for part in cut(number) | cut(number[::-1])
+              for run in [max(re.split(rb"[\n\0]", part), key=len)] if len(run) >= RUN_MIN}
     for shift in range(3):
         text = base64.b64encode(b"\0" * shift + number)
         # Characters that the number alone decides.
         inner = text[-(-shift * 8 // 6):(shift + len(number)) * 8 // 6]
-        found |= {inner[at:at + PART] for at in range(0, len(inner) - PART + 1, PART)}
+        found |= cut(inner) | cut(inner.translate(bytes.maketrans(b"+/", b"-_")))
     return found
+
+
+# Between two chunks of a body: the end of one, and the size of the next with its extensions.
+FRAME = re.compile(rb"\r\n[0-9A-Fa-f]{1,16}(?:;[^\r\n]{0,256})?\r\n")
+
+
+def joined(text: bytes) -> bytes:
+    """Without line breaks and what JSON writes for them; a slash that JSON has escaped is a slash."""
+    text = text.translate(None, b"\r\n")
+    for escape in (b"\\n", b"\\r", b"\\u000a", b"\\u000A", b"\\u000d", b"\\u000D"):
+        text = text.replace(escape, b"")
+    return text.replace(b"\\/", b"/")
 
 
 class Needles:
@@ -51,8 +69,12 @@ class Needles:
         self.patterns.flush()
 
     def found_in(self, hay: bytes) -> bool:
-        """Line breaks, spelled out ones too, do not hide anything."""
-        return self.grep(hay) or self.grep(hay.translate(None, b"\r\n").replace(b"\\n", b""))
+        """Neither line breaks nor chunks hide anything."""
+        views = [hay, joined(hay)]
+        if FRAME.search(hay):
+            bare = FRAME.sub(b"", hay)
+            views += [bare, joined(bare)]
+        return any(self.grep(view) for view in views)
 
     def grep(self, hay: bytes) -> bool:
         done = subprocess.run(["grep", "--quiet", "--text", "--fixed-strings", "--file", self.patterns.name],

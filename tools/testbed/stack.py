@@ -149,6 +149,8 @@ class Options:
     renewal_interval_min: str = "PT20S"
     poll_wait: str = "PT5S"
     log_level: str = "info"
+    # Every process started here writes what it reads and writes, decrypted, below taps/ (proof builds, src/net/tap.h).
+    tapped: bool = False
     # SQLite unless somebody asks for PostgreSQL, which `./dev test --postgres` does for every stack at once.
     postgres: bool = os.environ.get("PERENNIAL_TESTBED_DATABASE") == "postgres"
 
@@ -379,9 +381,17 @@ level = "{self.options.log_level}"
 
     def spawn(self, name: str, command: list[str], environment: dict | None = None) -> Process:
         """`environment` adds to this process's own: fault points and mutants, say."""
+        if self.options.tapped:
+            environment = {**(environment or {}), "PERENNIAL_TAP": str(self.tap_of(name))}
         process = Process(name, command, self.logs / f"{name}.log", {**os.environ, **(environment or {})})
         self.processes[name] = process
         return process
+
+    def tap_of(self, name: str) -> pathlib.Path:
+        """Where a tapped process of this name writes."""
+        directory = self.root / "taps" / name
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return directory
 
     def run(self, *command: str, check: bool = True, stdin: str | None = None) -> subprocess.CompletedProcess:
         self.show(command)
