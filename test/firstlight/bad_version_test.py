@@ -5,14 +5,21 @@
     bad_version_test.py --bin BUILD/src/apps
 
 What is wrong is put into the control plane's own database, between issue and delivery: the agents' gate is all that
-stands before the proxy. (That an inconclusive probe does not let the old version expire, and what a gate's every refusal
-says, is tested beside rollout and gate, where the clock can be moved.)
+stands before the proxy. (What a gate's every refusal says is tested beside the gate.)
 """
+import contextlib
+import datetime
 import os
 import signal
+import socket
+import time
 
 import loop
-from loop import FULL, LoopTest, Node, PATIENCE_S, wait_until
+from loop import FULL, LoopTest, Node, PATIENCE_S, free_port, wait_until
+
+# Due for renewal 39 to 45 s after it began; put into service with or without proof 6 s before it expires.
+SHORT_LIVED = ("--validity", "PT60S", "--renew-every", "PT50S", "--renew-before", "PT5S")
+MICROSECONDS = 1_000_000
 
 
 class BadVersion(LoopTest):
@@ -68,30 +75,38 @@ class BadVersion(LoopTest):
         self.assert_undisturbed(report)
         self.assertFalse(self.shown_versions(world, report) & set(bad), "a bad version was served")
 
+    def told(self, world: loop.Loop, version: int) -> str:
+        """What `perennial rollout show` says of this version's rollout."""
+        return world.stack.perennial("rollout", "show", world.rollout(version)["id"]).stdout
+
     def test_what_nodes_see_decides(self):
-        world = self.loop()
+        world, taken_back = self.loop(), []
         with world.observed() as report:
             if FULL:
-                self.both_see_another(world)
+                taken_back.append(self.both_see_another(world))
             self.one_sees_another(world)
             self.one_is_frozen(world)
         self.assert_undisturbed(report)
+        self.assertFalse(self.shown_versions(world, report) & set(taken_back), "what was taken back was served")
 
-    def both_see_another(self, world: loop.Loop) -> None:
+    def both_see_another(self, world: loop.Loop) -> int:
         """Another certificate than the one that they were to serve: it goes back."""
         for node in world.nodes:
             world.restart_agent(node, PERENNIAL_MUTANTS="agent.install_skipped")
         version = world.renew()
         world.await_rollout(version, "ROLLED_BACK")
         for node in world.nodes:
+            self.assertRegex(self.told(world, version), f"reason: +it failed: .*{node.name}: another certificate is shown")
             world.restart_agent(node)
         wait_until("a good version", lambda: world.current() > version, PATIENCE_S, 0.2)
+        return version
 
     def one_sees_another(self, world: loop.Loop) -> None:
         """It does not hold the version up, owes it, and mends that once it can."""
         late = world.nodes[1]
         world.restart_agent(late, PERENNIAL_MUTANTS="agent.install_skipped")
         version = self.current_without(world, late)
+        self.assertIn("another certificate is shown", self.told(world, version))
         world.restart_agent(late)
         world.await_current(version)
 
@@ -109,8 +124,41 @@ class BadVersion(LoopTest):
         for node in world.nodes:
             if node is not late:
                 world.await_served(node, version)
-        self.assertEqual(world.rollout(version)["owingCount"], 1)
+        rollout = world.rollout(version)
+        self.assertEqual((rollout["owingCount"], rollout["forced"]), (1, False))
+        self.assertRegex(self.told(world, version), f"reason: +owing: {late.name}\n")
         return version
+
+    def test_expiry_beats_caution(self):
+        """No node can say what it serves at one of its ports, so none proves the next version: it is put into service all
+        the same before the one before it expires, and not earlier."""
+        world = self.loop(certificate=SHORT_LIVED)
+        before = world.current()
+        expires, = world.sql("SELECT not_after FROM certificate_version WHERE owner_id = ? AND number = ?", world.id, before)[0]
+        port = free_port()
+        with world.observed() as report, contextlib.ExitStack() as taken:
+            for node in world.nodes:
+                taken.enter_context(socket.create_server((node.address, port)))
+            world.stack.perennial("listener", "create", "--lb", "front", "--name", "second", "--port", str(port),
+                                  "--certificate", "shop", "--backend-set", "web", check=False)
+            rollout = wait_until("a rollout", lambda: world.rollout(before + 1), PATIENCE_S, 0.2)
+            doubt = wait_until("the canary's word", lambda: (lines := world.rollout(before + 1)["lines"])
+                               and [line for line in lines if line.get("result") == "INCONCLUSIVE"], PATIENCE_S, 0.2)
+            self.assertIn("HAProxy cannot open", doubt[0]["lastError"])
+            self.assertEqual((world.current(), world.rollout(before + 1)["state"]), (before, "CANARY"))
+            wait_until("the next version to be CURRENT", lambda: world.current() > before, PATIENCE_S, 0.2)
+            wait_until("the version before to expire", lambda: time.time() > expires / MICROSECONDS + 1, PATIENCE_S)
+        self.assert_undisturbed(report)
+        rollout = world.rollout(before + 1)
+        self.assertTrue(rollout["forced"])
+        self.assertNotIn("timeCanaryProved", rollout)
+        told = self.told(world, before + 1)
+        self.assertRegex(told, "forced: +yes, without proof")
+        self.assertIn("since the version before expires at", told)
+        waited = [target["leaves"][1]["first_seen"] for target in report]
+        must_serve = datetime.datetime.fromisoformat(rollout["timeMustServe"]).timestamp()
+        self.assertLess(min(waited), must_serve, "the canary was asked first")
+        self.assertGreater(max(waited), must_serve - 1, "the other node was spared until it had to be")
 
 
 if __name__ == "__main__":
