@@ -59,6 +59,8 @@ struct DetachDetails {
   // Evidence signed up to here is dead too (ADR 21): the sender saw a click that was ahead of its
   // clock. Cut at what a signed date may be ahead of ours.
   std::optional<Time> signed_up_to;
+  // With one pair: this association is meant, and one that was made since stays (ADR 23).
+  std::optional<std::string> association_id;
 };
 struct DetachedPair {
   std::string certificates_resource_id;

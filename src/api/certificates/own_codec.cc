@@ -17,7 +17,7 @@ BOOST_DESCRIBE_STRUCT(AttachedAssociation, (),
                       (association_id, certificates_resource_id, resource_id, association_type,
                        current_version))
 BOOST_DESCRIBE_STRUCT(AttachAnswer, (), (items))
-BOOST_DESCRIBE_STRUCT(DetachDetails, (), (pairs, evidence, signed_up_to))
+BOOST_DESCRIBE_STRUCT(DetachDetails, (), (pairs, evidence, signed_up_to, association_id))
 BOOST_DESCRIBE_STRUCT(DetachedPair, (), (certificates_resource_id, resource_id, fence))
 BOOST_DESCRIBE_STRUCT(DetachAnswer, (), (items))
 BOOST_DESCRIBE_STRUCT(ForceDetachDetails, (), (confirm_name))

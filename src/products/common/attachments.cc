@@ -195,17 +195,41 @@ Result<std::vector<Difference>> Attachments::Claim(storage::Session& session,
   return differences;
 }
 
+// Claimed is what to send for a pair that is claimed. kConflict when it no longer is: another process has
+// detached it meanwhile, and what stands now is a later click's.
+Result<Detachment> Attachments::Claimed(storage::Session& session, const Pair& pair) {
+  TRY_ASSIGN(
+      const auto row,
+      session.QueryOne("SELECT a.association_id, c.signed_at FROM attachment a LEFT JOIN click_ahead c "
+                       "ON c.certificates_resource_id = a.certificates_resource_id AND c.resource_id = "
+                       "a.resource_id AND c.signed_at > $3 WHERE a.certificates_resource_id = $1 AND "
+                       "a.resource_id = $2 AND a.detaching = 1",
+                       {pair.certificates_resource_id, pair.resource_id, service_.clock().Now()}));
+  if (!row) return Fail(ErrorCode::kConflict, "another process has detached the pair");
+  Detachment detachment{.pair = pair, .association_id = row->OptionalText(0)};
+  if (!row->IsNull(1)) detachment.signed_up_to = row->At(1);
+  return detachment;
+}
+
+// While the pair is claimed no click begins, so an association that is not the one we know was there before:
+// a click of which we never had the answer. It is named no more.
+Result<void> Attachments::ForgetName(const Detachment& detachment) {
+  return service_.database().Write([&](storage::Session& session) -> Result<void> {
+    TRY(session.Execute("UPDATE attachment SET association_id = NULL WHERE certificates_resource_id = $1 AND "
+                        "resource_id = $2 AND detaching = 1 AND association_id = $3",
+                        {detachment.pair.certificates_resource_id, detachment.pair.resource_id,
+                         detachment.association_id.value_or("")}));
+    return {};
+  });
+}
+
 Result<void> Attachments::Detach(const Pair& pair) {
-  const Time now = service_.clock().Now();
-  TRY_ASSIGN(const auto signed_up_to,
-             service_.database().ReadValue([&](storage::Session& session) -> Result<std::optional<Time>> {
-               TRY_ASSIGN(const auto row,
-                          session.QueryOne("SELECT signed_at FROM click_ahead WHERE certificates_resource_id "
-                                           "= $1 AND resource_id = $2 AND signed_at > $3",
-                                           {pair.certificates_resource_id, pair.resource_id, now}));
-               return row ? std::optional(row->At(0)) : std::nullopt;
-             }));
-  return gateway_.Detach({pair}, signed_up_to);
+  TRY_ASSIGN(const auto detachment, service_.database().ReadValue([&](storage::Session& session) {
+    return Claimed(session, pair);
+  }));
+  auto detached = gateway_.Detach(detachment);
+  if (!detached && detached.error().code == ErrorCode::kIncorrectState) TRY(ForgetName(detachment));
+  return detached;
 }
 
 Result<void> Attachments::Forget(const Difference& difference) {

@@ -67,6 +67,8 @@ class Attachments {
   void Withdraw(const AttachTicket& ticket);
   Result<std::vector<Difference>> Claim(storage::Session& session, const Acknowledged& acknowledged,
                                         Time now);
+  Result<Detachment> Claimed(storage::Session& session, const Pair& pair);
+  Result<void> ForgetName(const Detachment& detachment);
   Result<void> Detach(const Pair& pair);
   Result<void> Forget(const Difference& difference);
 

@@ -144,6 +144,48 @@ TEST_F(AttachmentsTest, ADetachThatCouldNotBeSentIsRepeatedAndBarsNewClicks) {
   EXPECT_TRUE(attachments.Attach({}, {kShop}));
 }
 
+// Two processes of one service, of which one lost the lead without knowing: between its claim and its call
+// the other detached, and the user attached anew.
+TEST_F(AttachmentsTest, ADetachThatWasOvertakenSparesTheNextClick) {
+  ASSERT_TRUE(Commit(Attach(), Listener()));
+  ASSERT_TRUE(Commit({}, {}));
+  certificates.before_detach = [&] {
+    Attachments leader(*world.service, certificates);
+    EXPECT_TRUE(leader.Reconcile([](storage::Session&) { return std::vector<Pair>{}; }).value());
+    ASSERT_TRUE(Commit(leader.Attach({}, {kShop}).value(), Listener()));
+  };
+  const auto late = attachments.Reconcile([](storage::Session&) { return std::vector<Pair>{}; });
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::kIncorrectState);
+  EXPECT_THAT(certificates.associations, SizeIs(1));
+  EXPECT_FALSE(Reconcile()) << "it is in use";
+  EXPECT_EQ(world.Number("SELECT COUNT(*) FROM attachment WHERE association_id IS NOT NULL"), 1);
+}
+
+TEST_F(AttachmentsTest, WhatAnotherHasDetachedIsNotDetachedAgain) {
+  const Pair second{"ocid1.certificate.perennial.home-1.zoo", kShop.resource_id};
+  for (const auto& pair : {kShop, second}) ASSERT_TRUE(Commit(attachments.Attach({}, {pair}).value(), {}));
+  certificates.before_detach = [&] {  // Both are claimed; of the second nothing was sent yet.
+    Attachments leader(*world.service, certificates);
+    EXPECT_TRUE(leader.Reconcile([](storage::Session&) { return std::vector<Pair>{}; }).value());
+    EXPECT_TRUE(leader.Attach({}, {second}));
+  };
+  EXPECT_EQ(attachments.Reconcile([](storage::Session&) { return std::vector<Pair>{}; }).error().code,
+            ErrorCode::kConflict);
+  EXPECT_THAT(certificates.associations, SizeIs(1));
+}
+
+// The user took the association away by force and clicked again, and of that click the answer was lost.
+TEST_F(AttachmentsTest, AnAssociationThatIsNotTheOneWeKnowIsDetachedToo) {
+  ASSERT_TRUE(Commit(Attach(), Listener()));
+  ASSERT_TRUE(Commit({}, {}));
+  certificates.associations[kShop] = "ocid1.association.perennial.home-1.unheard";
+  EXPECT_FALSE(attachments.Reconcile([](storage::Session&) { return std::vector<Pair>{}; }));
+  EXPECT_TRUE(Reconcile());
+  EXPECT_THAT(certificates.associations, IsEmpty());
+  EXPECT_EQ(Rows(), 0);
+}
+
 TEST_F(AttachmentsTest, AnAnswerAboutAnotherPairIsNotTaken) {
   certificates.answer_with = Pair{"ocid1.certificate.perennial.home-1.other", kShop.resource_id};
   const auto attached = attachments.Attach({}, {kShop});

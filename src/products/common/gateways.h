@@ -27,6 +27,12 @@ struct Attached {
   std::optional<int64_t> current_version;  // Of the certificate, when the attach was answered.
 };
 
+struct Detachment {
+  Pair pair;
+  std::optional<std::string> association_id = {};  // Only this one, where it is known.
+  std::optional<Time> signed_up_to = {};  // Later than now where a click's date was ahead of us.
+};
+
 // Safe to call from many threads. Both calls may be repeated: they answer the same.
 class CertificatesGateway {
  public:
@@ -38,9 +44,10 @@ class CertificatesGateway {
   virtual Result<std::vector<Attached>> Attach(const http_signature::Evidence& evidence,
                                                const std::vector<Pair>& pairs) = 0;
 
-  // Detach ends the associations by the service's own authority. A pair that is not there is no error. What
-  // users signed up to now is dead afterwards; `signed_up_to` is later where a click's date was ahead of us.
-  virtual Result<void> Detach(const std::vector<Pair>& pairs, std::optional<Time> signed_up_to) = 0;
+  // Detach ends an association by the service's own authority. A pair that is not there is no error. What
+  // users signed up to now is dead afterwards. kIncorrectState: another association of the pair stands than
+  // the one that was named.
+  virtual Result<void> Detach(const Detachment& detachment) = 0;
 };
 
 // A new resource as identity registered it: all of it read from what the user signed.

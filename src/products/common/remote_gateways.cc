@@ -62,11 +62,12 @@ Result<std::vector<Attached>> RemoteCertificates::Attach(const http_signature::E
   return items;
 }
 
-Result<void> RemoteCertificates::Detach(const std::vector<Pair>& pairs,
-                                        std::optional<Time> signed_up_to) {
-  auto answer = client_.Detach(
-      {.pairs = ToWire(pairs), .evidence = std::nullopt, .signed_up_to = signed_up_to},
-      {.deadline = kDeadline});
+Result<void> RemoteCertificates::Detach(const Detachment& detachment) {
+  auto answer = client_.Detach({.pairs = ToWire({detachment.pair}),
+                                .evidence = std::nullopt,
+                                .signed_up_to = detachment.signed_up_to,
+                                .association_id = detachment.association_id},
+                               {.deadline = kDeadline});
   if (!answer) return std::unexpected(ForCaller("certificates", std::move(answer).error()));
   return {};
 }

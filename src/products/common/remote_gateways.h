@@ -16,7 +16,7 @@ class RemoteCertificates final : public CertificatesGateway {
   explicit RemoteCertificates(const api::certificates::CertificatesClient& client) : client_(client) {}
   Result<std::vector<Attached>> Attach(const http_signature::Evidence& evidence,
                                        const std::vector<Pair>& pairs) override;
-  Result<void> Detach(const std::vector<Pair>& pairs, std::optional<Time> signed_up_to) override;
+  Result<void> Detach(const Detachment& detachment) override;
 
  private:
   const api::certificates::CertificatesClient& client_;

@@ -62,12 +62,17 @@ TEST_F(RemoteGatewaysTest, AttachSendsTheEvidenceAndReadsTheAssociation) {
   EXPECT_THAT(transport.last.body, HasSubstr(R"("evidence")"));
 }
 
-TEST_F(RemoteGatewaysTest, DetachSaysHowFarItReaches) {
+TEST_F(RemoteGatewaysTest, DetachSaysWhatIsMeantAndHowFarItReaches) {
   transport.answer = HttpResponse{200, {}, R"({"items":[]})"};
-  ASSERT_TRUE(certificates.Detach({kPair}, std::nullopt));
-  EXPECT_THAT(transport.last.body, Not(HasSubstr("signedUpTo")));
-  ASSERT_TRUE(certificates.Detach({kPair}, ParseTime("2026-03-01T10:04:00Z").value()));
+  ASSERT_TRUE(certificates.Detach({.pair = kPair}));
+  EXPECT_THAT(transport.last.body, Not(AnyOf(HasSubstr("signedUpTo"), HasSubstr("associationId"))));
+  ASSERT_TRUE(certificates.Detach({.pair = kPair,
+                                   .association_id = "a1",
+                                   .signed_up_to = ParseTime("2026-03-01T10:04:00Z").value()}));
   EXPECT_THAT(transport.last.body, HasSubstr(R"("signedUpTo":"2026-03-01T10:04:00)"));
+  EXPECT_THAT(transport.last.body, HasSubstr(R"("associationId":"a1")"));
+  transport.Refuse(409, "IncorrectState");
+  EXPECT_EQ(certificates.Detach({.pair = kPair}).error().code, ErrorCode::kIncorrectState);
 }
 
 TEST_F(RemoteGatewaysTest, AUsersRefusalIsPassedOnAndOursIsNot) {

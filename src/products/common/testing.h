@@ -42,11 +42,17 @@ class FakeCertificates final : public CertificatesGateway {
     if (lose_answer) return Fail(ErrorCode::kUnavailable, "the answer was lost");
     return items;
   }
-  Result<void> Detach(const std::vector<Pair>& pairs, std::optional<Time> signed_up_to) override {
-    last_signed_up_to = signed_up_to;
+  Result<void> Detach(const Detachment& detachment) override {
+    last_signed_up_to = detachment.signed_up_to;
+    if (before_detach) std::exchange(before_detach, nullptr)();
     if (away) return Fail(ErrorCode::kUnavailable, "certificates is away");
     ++detach_calls;
-    for (const auto& pair : pairs) associations.erase(pair);
+    const auto found = associations.find(detachment.pair);
+    if (found == associations.end()) return {};
+    if (found->second != detachment.association_id.value_or(found->second)) {
+      return Fail(ErrorCode::kIncorrectState, "another association of the pair stands");
+    }
+    associations.erase(found);
     return {};
   }
 
@@ -56,6 +62,7 @@ class FakeCertificates final : public CertificatesGateway {
   bool lose_answer = false;
   bool away = false;
   std::function<void()> before_attach;
+  std::function<void()> before_detach;  // Once.
   int64_t current_version = 1;
   int made = 0, attach_calls = 0, detach_calls = 0;
   http_signature::Evidence last_evidence;

@@ -69,6 +69,18 @@ Result<void> CheckNotLate(storage::Session& session, const AssociationPair& pair
                           pair.certificates_resource_id, pair.resource_id));
 }
 
+// A sender that was held up between its decision and this call, while another process of its service
+// decided, too, must not end what a click has attached since.
+Result<void> CheckMeant(storage::Session& session, const AssociationPair& pair,
+                        const std::optional<std::string>& association_id) {
+  if (!association_id || PERENNIAL_MUTANT("certificates.detach_any_association")) return {};
+  TRY_ASSIGN(const auto association, FindPair(session, pair));
+  if (!association || association->id == *association_id) return {};
+  return Fail(ErrorCode::kIncorrectState,
+              fmt::format("/associationId: {} is attached to {} by another association",
+                          pair.certificates_resource_id, pair.resource_id));
+}
+
 }  // namespace
 
 // FenceOf is the signed date of the evidence, else of this request; later, if the sender saw a click
@@ -121,6 +133,9 @@ Result<Reply> Associations::Detach(Call& call) {
     AboutReached(call, service_.database(), details.pairs.front().certificates_resource_id);
   }
   TRY(CheckOwned(call, details.pairs));
+  if (details.association_id && details.pairs.size() != 1) {
+    return Fail(ErrorCode::kInvalidArgument, "/associationId: goes with exactly one pair");
+  }
   TRY_ASSIGN(const auto fence_at, FenceOf(call, details));
   call.Allowed({authz::Decision::Basis::kOwner,
                 fmt::format("the resource is of the caller's kind, {}",
@@ -133,6 +148,7 @@ Result<Reply> Associations::Detach(Call& call) {
     wire::DetachAnswer answer;
     std::vector<wire::Change> changes;
     for (const auto& pair : details.pairs) {
+      TRY(CheckMeant(session, pair, details.association_id));
       TRY(CheckNotLate(session, pair, call.signed_facts().signed_date, fence_at));
       TRY(End(session, pair, fence, changes));
       TRY_ASSIGN(const auto holds, FindFence(session, pair));

@@ -101,12 +101,32 @@ TEST_F(Associated, B20AnotherKindOfServiceCannotDetach) {
     return world.Post(
         world.identity.Service(world.clock.Now(), "apigateway"),
         "/20260101/associations/actions/detach",
-        EncodeJson(wire::DetachDetails{{{certificate, kBalancer1}}, {}, {}}));
+        EncodeJson(wire::DetachDetails{.pairs = {{certificate, kBalancer1}}}));
   };
   EXPECT_THAT(send(), Answers(404, "NotAuthorizedOrNotFound"));
   EXPECT_EQ(world.AssociationCount(), 1);
   const MutantOn mutant("certificates.detach_any_kind");
   EXPECT_EQ(send().status, 200);
+}
+
+TEST_F(Associated, ADetachThatNamesItsAssociationSparesTheNextOne) {
+  const auto named = [&](const std::string& id) {
+    return world.Detach({{certificate, kBalancer1}}, std::nullopt, std::nullopt, id);
+  };
+  EXPECT_EQ(named(association).status, 200);
+  EXPECT_EQ(named(association).status, 200) << "it is gone: no error";
+  world.clock.Advance(seconds(2));
+  const auto next = world.Attached(certificate);
+  ASSERT_FALSE(next.empty());
+  world.clock.Advance(seconds(2));
+  EXPECT_THAT(named(association), Answers(409, "/associationId"));
+  EXPECT_EQ(world.AssociationCount(), 1);
+  const auto two = world.Detach({{certificate, kBalancer1}, {certificate, kBalancer2}}, std::nullopt,
+                                std::nullopt, next);
+  EXPECT_THAT(two, Answers(400, "exactly one pair"));
+  const MutantOn mutant("certificates.detach_any_association");
+  EXPECT_EQ(named(association).status, 200);
+  EXPECT_EQ(world.AssociationCount(), 0);
 }
 
 TEST_F(Associated, ForceDetachIsByRightAndByTypedName) {
@@ -295,7 +315,7 @@ TEST_F(Associated, ADetachThatComesLateSparesWhatWasAttachedSince) {
   const auto late =
       Ready(world, world.identity.Service(world.clock.Now()), "POST",
             "/20260101/associations/actions/detach",
-            EncodeJson(wire::DetachDetails{{{certificate, kBalancer1}}, {}, {}}));
+            EncodeJson(wire::DetachDetails{.pairs = {{certificate, kBalancer1}}}));
   EXPECT_EQ(world.Detach({{certificate, kBalancer1}}).status, 200);
   world.clock.Advance(seconds(2));
   EXPECT_FALSE(world.Attached(certificate).empty());
@@ -365,7 +385,7 @@ TEST(AssociationRace, AClickHeldBackNeverOutlivesTheDetachThatItRaces) {
     const auto detach =
         Ready(world, world.identity.Service(world.clock.Now()), "POST",
               "/20260101/associations/actions/detach",
-              EncodeJson(wire::DetachDetails{{{certificate, kBalancer1}}, {}, {}}));
+              EncodeJson(wire::DetachDetails{.pairs = {{certificate, kBalancer1}}}));
     const auto [attached, detached] = Race(world, held_back, detach);
     EXPECT_EQ(detached, 200);
     EXPECT_TRUE(attached == 200 || attached == 409) << attached;

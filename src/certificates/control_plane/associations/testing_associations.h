@@ -135,10 +135,11 @@ class AssociationWorld : public World {
   }
   HttpResponse Detach(std::vector<wire::AssociationPair> pairs,
                       std::optional<http_signature::Evidence> evidence = std::nullopt,
-                      std::optional<Time> signed_up_to = std::nullopt) {
-    return Post(
-        identity.Service(clock.Now()), "/20260101/associations/actions/detach",
-        EncodeJson(wire::DetachDetails{std::move(pairs), std::move(evidence), signed_up_to}));
+                      std::optional<Time> signed_up_to = std::nullopt,
+                      std::optional<std::string> association_id = std::nullopt) {
+    return Post(identity.Service(clock.Now()), "/20260101/associations/actions/detach",
+                EncodeJson(wire::DetachDetails{std::move(pairs), std::move(evidence), signed_up_to,
+                                               std::move(association_id)}));
   }
   // Attached makes the association of a certificate with lb1 by ann's click.
   std::string Attached(const std::string& certificate) {
