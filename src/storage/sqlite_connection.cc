@@ -16,6 +16,7 @@
 #include "base/check.h"
 #include "base/encoding.h"
 #include "base/log.h"
+#include "base/proof.h"
 
 namespace perennial::storage {
 namespace {
@@ -176,8 +177,10 @@ Result<void> SqliteConnection::Configure(Use use) {
   if (mode.rows.size() != 1 || mode.rows.front().Text(0) != "wal") {
     return Fail(ErrorCode::kUnavailable, "this file system does not allow a write-ahead log");
   }
+  const bool unsynced = PERENNIAL_MUTANT("storage.commit_not_synced");
   for (const auto* pragma :
-       {"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON", "PRAGMA temp_store = MEMORY",
+       {unsynced ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL",
+        "PRAGMA foreign_keys = ON", "PRAGMA temp_store = MEMORY",
         "PRAGMA case_sensitive_like = ON", "PRAGMA journal_size_limit = 67108864"}) {
     TRY(Control(pragma));
   }

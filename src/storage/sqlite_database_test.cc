@@ -8,71 +8,42 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <map>
 #include <set>
 
 #include "base/mutex.h"
 #include "storage/conformance.h"
+#include "storage/faulty_disk/faulty_disk.h"
 
 namespace perennial::storage {
 namespace {
 
 using ::testing::HasSubstr;
 
-// A disk that fails on request: SQLite's own VFS with two calls replaced. The database file itself
-// is synced only by a checkpoint, its log by every commit.
-class FaultyDisk {
+// A disk that fails on request. The database file itself is synced only by a checkpoint, its log by
+// every commit.
+class FailingDisk {
  public:
   static inline std::atomic<int> log_sync = SQLITE_OK;
   static inline std::atomic<int> database_sync = SQLITE_OK;
   static inline std::atomic<int> write = SQLITE_OK;
 
-  FaultyDisk() {
-    static const int registered = Register();
-    CHECK(registered == SQLITE_OK);
-    Heal();
-  }
-  ~FaultyDisk() { Heal(); }
+  FailingDisk() { Heal(); }
+  ~FailingDisk() { Heal(); }
 
+ private:
   static void Heal() {
     for (auto* answer : {&log_sync, &database_sync, &write}) *answer = SQLITE_OK;
   }
-
- private:
-  static int Register() {
-    system_ = sqlite3_vfs_find(nullptr);
-    static sqlite3_vfs vfs = *system_;
-    vfs.zName = "faulty";
-    vfs.xOpen = Open;
-    return sqlite3_vfs_register(&vfs, 1);
-  }
-  static int Open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out_flags) {
-    const int code = system_->xOpen(system_, name, file, flags, out_flags);
-    if (file->pMethods == nullptr) return code;
-    // The database and its log have different tables, but sync and write are the same in both.
-    static Mutex mutex;
-    static std::map<const sqlite3_io_methods*, sqlite3_io_methods> tables;
-    MutexLock lock(mutex);
-    if (methods_ == nullptr) methods_ = file->pMethods;
-    const auto [table, is_new] = tables.try_emplace(file->pMethods, *file->pMethods);
-    if (is_new) {
-      table->second.xSync =
-          (flags & SQLITE_OPEN_MAIN_DB) != 0 ? Sync<database_sync> : Sync<log_sync>;
-      table->second.xWrite = Write;
-    }
-    file->pMethods = &table->second;
-    return code;
-  }
-  template <std::atomic<int>& answer>
-  static int Sync(sqlite3_file* file, int flags) {
-    return answer != SQLITE_OK ? answer.load() : methods_->xSync(file, flags);
-  }
-  static int Write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
-    return write != SQLITE_OK ? write.load() : methods_->xWrite(file, bytes, size, offset);
+  static DiskAnswer Judge(const DiskOperation& operation) {
+    int code = SQLITE_OK;
+    if (operation.kind == DiskOperation::Kind::kWrite) code = write;
+    if (operation.kind == DiskOperation::Kind::kSync)
+      code = operation.on_database() ? database_sync : log_sync;
+    return code == SQLITE_OK ? DiskAnswer::Done() : DiskAnswer{DiskAnswer::Share::kNone, code};
   }
 
-  static inline sqlite3_vfs* system_ = nullptr;
-  static inline const sqlite3_io_methods* methods_ = nullptr;
+  FaultyDisk disk_{Judge};
+  FaultyDisk::Here here_{disk_};
 };
 
 constexpr Migration kThings[] = {
@@ -98,7 +69,7 @@ class SqliteDatabase : public ::testing::Test {
     CHECK(Migrate(*database, kThings).has_value());
     return database;
   }
-  FaultyDisk disk_;
+  FailingDisk disk_;
   SqliteTestStore store_;
 };
 
@@ -139,7 +110,7 @@ TEST_F(SqliteDatabase, StopsWhenTheDiskFailsToSyncAndStartsCleanly) {
       {
         const auto database = OpenWithThings();
         CHECK(Insert(*database, "kept").has_value());
-        FaultyDisk::log_sync = SQLITE_IOERR_FSYNC;
+        FailingDisk::log_sync = SQLITE_IOERR_FSYNC;
         (void)Insert(*database, "in doubt");
       },
       "failed to sync");
@@ -152,7 +123,7 @@ TEST_F(SqliteDatabase, StopsWhenACheckpointFailsToSync) {
   EXPECT_DEATH(
       {
         const auto database = OpenWithThings();
-        FaultyDisk::database_sync = SQLITE_IOERR_FSYNC;
+        FailingDisk::database_sync = SQLITE_IOERR_FSYNC;
         // After this commit the log is long enough to be carried over into the database file.
         (void)Insert(*database, std::string(6000000, 'x'));
       },
@@ -164,13 +135,13 @@ TEST_F(SqliteDatabase, AFullDiskRefusesWritesAndGoesOnReading) {
   const auto database = OpenWithThings();
   ASSERT_TRUE(Insert(*database, "before"));
 
-  FaultyDisk::write = SQLITE_FULL;
+  FailingDisk::write = SQLITE_FULL;
   const auto refused = Insert(*database, "refused");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(Things(*database), (std::set<std::string>{"before"}));
 
-  FaultyDisk::write = SQLITE_OK;
+  FailingDisk::write = SQLITE_OK;
   EXPECT_TRUE(Insert(*database, "after"));
   EXPECT_EQ(Things(*database), (std::set<std::string>{"after", "before"}));
 }
@@ -178,7 +149,7 @@ TEST_F(SqliteDatabase, AFullDiskRefusesWritesAndGoesOnReading) {
 TEST_F(SqliteDatabase, SaysThatTheOutcomeIsUnknownWhenItIs) {
   const auto database = OpenWithThings();
   bool told = false;
-  FaultyDisk::log_sync = SQLITE_IOERR;
+  FailingDisk::log_sync = SQLITE_IOERR;
   const auto outcome = database->Write([&](Session& session) -> Result<void> {
     session.AfterCommit([&] { told = true; });
     TRY(session.Execute("INSERT INTO thing (id) VALUES ('a')"));
@@ -187,7 +158,7 @@ TEST_F(SqliteDatabase, SaysThatTheOutcomeIsUnknownWhenItIs) {
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::kUnknownOutcome);
   EXPECT_FALSE(told);
-  FaultyDisk::log_sync = SQLITE_OK;
+  FailingDisk::log_sync = SQLITE_OK;
   EXPECT_TRUE(Insert(*database, "b"));
 }
 
@@ -198,7 +169,7 @@ TEST_F(SqliteDatabase, NobodyInAGroupIsToldOfSuccessBeforeACommitThatFails) {
   std::atomic<int> failures = 0;
   InParallel(8, [&](int thread) {
     for (int round = 0; round < 60; ++round) {
-      if (thread == 0) FaultyDisk::write = round % 3 == 1 ? SQLITE_FULL : SQLITE_OK;
+      if (thread == 0) FailingDisk::write = round % 3 == 1 ? SQLITE_FULL : SQLITE_OK;
       const std::string id = std::to_string(thread) + "-" + std::to_string(round);
       if (Insert(*database, id)) {
         MutexLock lock(mutex);
@@ -208,7 +179,7 @@ TEST_F(SqliteDatabase, NobodyInAGroupIsToldOfSuccessBeforeACommitThatFails) {
       }
     }
   });
-  FaultyDisk::write = SQLITE_OK;
+  FailingDisk::write = SQLITE_OK;
   EXPECT_GT(failures, 0);
   EXPECT_EQ(Things(*database), acknowledged);
 }
@@ -291,7 +262,7 @@ TEST_F(SqliteDatabase, NoSessionChangesASettingOrOpensAnotherFile) {
 
 TEST_F(SqliteDatabase, EveryAcknowledgedCommitHasBeenSynced) {
   const auto database = OpenWithThings();
-  FaultyDisk::log_sync = SQLITE_IOERR;  // Were a commit not synced, it would succeed now.
+  FailingDisk::log_sync = SQLITE_IOERR;  // Were a commit not synced, it would succeed now.
   EXPECT_FALSE(Insert(*database, "a"));
 }
 

@@ -5,6 +5,7 @@ import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SWITCHES = ("PERENNIAL_FAULT_POINTS", "PERENNIAL_MUTANTS", "PERENNIAL_TAP")  # Variables that only a proof build reads.
+TESTS_ONLY = {"storage.faulty_disk"}  # What only tests and the simulator link, by a name in its object code.
 USE = re.compile(r'PERENNIAL_(MUTANT|FAULT_POINT)\(\s*"([^"]+)"\s*\)')
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""names.py absent|present FILE…: looks for the names of mutants, fault points and their switches in what was built.
+"""names.py absent|present FILE…: looks for the names of mutants, fault points, their switches and tests' tools.
 
 absent: none may be there (a release). present: at least one must be in each file (the search itself works). And no
 such name may stand in the source outside of its macro, where a release would keep it. Status 0 if so.
@@ -16,7 +16,7 @@ def main() -> int:
         print(__doc__)
         return 2
     want, files = sys.argv[1], sys.argv[2:]
-    known = sorted(guards.names("MUTANT") | guards.names("FAULT_POINT") | set(guards.SWITCHES))
+    known = sorted(guards.names("MUTANT") | guards.names("FAULT_POINT") | set(guards.SWITCHES) | guards.TESTS_ONLY)
     findings = [f"{where} stands outside of its macro" for where in guards.spelled_elsewhere()]
     for file in files:
         content = pathlib.Path(file).read_bytes()
