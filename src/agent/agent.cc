@@ -120,15 +120,24 @@ void Agent::Adopt(const Configuration& configuration, std::vector<Reference> ref
     tasks.insert_or_assign(reference.association_id, std::move(task));
   }
   tasks_ = std::move(tasks);
-  std::vector<ServedEntry> kept;
-  for (auto& entry : state_.served) {
-    if (tasks_.contains(entry.association_id)) kept.push_back(std::move(entry));
-  }
-  state_.served = std::move(kept);
+  DropUnshown();
   apply_pending_ = true;
   refused_ = {};
   problem_.clear();
   Save();
+}
+
+// What a listener still shows, although it was given another certificate, is remembered: should it
+// be wanted again, it is served already. Returns true when something was dropped.
+bool Agent::DropUnshown() {
+  std::vector<ServedEntry> kept;
+  for (auto& entry : state_.served) {
+    const auto& id = entry.association_id;
+    if (tasks_.contains(id) || parts_.installer.Shows(id)) kept.push_back(std::move(entry));
+  }
+  const bool dropped = kept.size() < state_.served.size();
+  state_.served = std::move(kept);
+  return dropped;
 }
 
 // Only what the proxy has taken is acknowledged: until then it serves the older configuration, and
@@ -150,7 +159,7 @@ Result<void> Agent::ApplyWhenComplete() {
   problem_.clear();
   apply_pending_ = !applied->empty();  // What is closed is tried again.
   NoteClosed(*std::move(applied));
-  if (state_.applied_version != state_.configuration_version) {
+  if (DropUnshown() || state_.applied_version != state_.configuration_version) {
     state_.applied_version = state_.configuration_version;
     Save();
   }
@@ -275,7 +284,9 @@ void Agent::Stop() {
 }
 
 void Agent::Save() {
-  parts_.control_plane.Tell(std::ssize(references_), std::ssize(state_.served));
+  int64_t served = 0;
+  for (const auto& entry : state_.served) served += tasks_.contains(entry.association_id) ? 1 : 0;
+  parts_.control_plane.Tell(std::ssize(references_), served);
   if (auto saved = SaveState(parts_.files, options_.state_path, state_); !saved) {
     // What is served goes on being served; after a restart it is fetched and proved again.
     Log(LogLevel::kError, "agent", "the state could not be kept",

@@ -69,6 +69,7 @@ class Agent {
   void Adopt(const Configuration& configuration, std::vector<Reference> references)
       REQUIRES(mutex_);
   Result<void> ApplyWhenComplete() REQUIRES(mutex_);
+  bool DropUnshown() REQUIRES(mutex_);
   void NoteClosed(std::vector<ClosedListener> closed) REQUIRES(mutex_);
   void LookAtProxy() REQUIRES(mutex_);
   const ClosedListener* ClosedAt(const Reference& reference, const Endpoint* endpoint) const

@@ -69,6 +69,9 @@ class FakeProxy final : public Installer, public net::TlsProbe {
     forgotten_but.assign(kept.begin(), kept.end());
     return {};
   }
+  bool Shows(const std::string& association_id) const override {
+    return shown.contains(association_id);
+  }
   Result<ProxyState> State() override {
     if (away) return Fail(ErrorCode::kUnavailable, "no socket");
     return ProxyState{.pid = 7};
@@ -89,6 +92,7 @@ class FakeProxy final : public Installer, public net::TlsProbe {
 
   std::vector<Reference> references;
   std::map<std::string, std::string> stored, served;
+  std::set<std::string> shown;  // What listeners go on with, although it is not wanted any more.
   std::vector<std::string> forgotten_but;
   int applies = 0, swaps = 0, handshakes = 0;
   bool unreachable = false, ignores_commit = false, refuses_to_serve = false;
@@ -520,6 +524,44 @@ TEST_F(AgentTest, TellsWhichListenersAreClosedAndWhenTheyOpen) {
   clock_.Advance(std::chrono::hours(24));
   agent_->ConfigurationStep();
   EXPECT_EQ(control_.listeners.size(), 3u) << "once a day it is told again";
+}
+
+// A listener was given another certificate, which cannot be fetched; then the former one again.
+TEST_F(AgentTest, RemembersWhatIsStillShownUntilItIsNot) {
+  Serving();
+  const auto first = proxy_.references;
+  constexpr char kOther[] = "ocid1.association.perennial.home-1.a2";
+  proxy_.references.front().association_id = kOther;
+  proxy_.shown = {kAssociation};
+  proxy_.closed = {Closed("not fetched yet", true)};
+  control_.spoil = [](FetchedBundle& bundle) { bundle.certificate_pem = "none"; };
+  control_.next = Configuration{.version = 2, .hash = "h2", .resources = "[]"};
+  agent_->ConfigurationStep();
+  EXPECT_EQ(LoadState(files_, "state")->served.front().association_id, kAssociation);
+  EXPECT_EQ(control_.told, (std::pair<int64_t, int64_t>(1, 0))) << "it is not what is wanted";
+
+  proxy_.references = first;
+  proxy_.shown.clear();
+  proxy_.closed.clear();
+  const int fetches = control_.fetches;
+  control_.next = Configuration{.version = 3, .hash = "h3", .resources = "[]"};
+  agent_->ConfigurationStep();
+  EXPECT_EQ(control_.ProvedVersion(), 1);
+  EXPECT_EQ(control_.fetches, fetches) << "it never ceased to be served";
+
+  proxy_.references.front().association_id = kOther;
+  proxy_.shown = {kAssociation};
+  proxy_.closed = {Closed("not fetched yet", true)};
+  control_.next = Configuration{.version = 4, .hash = "h4", .resources = "[]"};
+  agent_->ConfigurationStep();
+  EXPECT_NE(LoadState(files_, "state")->Find(kAssociation), nullptr);
+  control_.spoil = nullptr;
+  proxy_.shown.clear();
+  proxy_.closed.clear();
+  clock_.Advance(std::chrono::minutes(1));
+  agent_->UpdateStep();
+  EXPECT_EQ(LoadState(files_, "state")->Find(kAssociation), nullptr);
+  EXPECT_NE(LoadState(files_, "state")->Find(kOther), nullptr);
 }
 
 // On a port that another program has, that program's certificate would be seen.

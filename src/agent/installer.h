@@ -56,7 +56,9 @@ struct ClosedListener {
   std::string resource_id, name;
   int64_t port = 0;
   std::vector<std::string> addresses;  // Where it should be open and is not.
-  bool waiting = false;  // Only for its certificate, which this node fetches by itself.
+  // Only for its certificate, which this node fetches by itself. Until then it goes on with the one
+  // that it showed before, if it showed any.
+  bool waiting = false;
   std::string reason;    // In words, with what to do.
   friend bool operator==(const ClosedListener&, const ClosedListener&) = default;
 };
@@ -82,11 +84,12 @@ class Installer {
   virtual Result<void> Store(const ServingBundle& bundle) = 0;
 
   // Apply brings the listeners in line with the configuration and returns those that stay closed: a
-  // bundle was never stored, the port cannot be opened here, or the address is not this node's. Call
-  // it again while there are any. It renders, has the proxy's own checker judge the text, and
-  // reloads without losing a connection; equal text is no reload. kInvalidArgument: the proxy
-  // refused the whole; the running configuration stays. kUnavailable: the proxy cannot be reached;
-  // the text is in place and counts when it starts.
+  // bundle was never stored, the port cannot be opened here, or the address is not this node's. A
+  // listener that was given another certificate, which is not stored yet, goes on with the former
+  // one, and is among them. Call it again while there are any. It renders, has the proxy's own
+  // checker judge the text, and reloads without losing a connection; equal text is no reload.
+  // kInvalidArgument: the proxy refused the whole; the running configuration stays. kUnavailable:
+  // the proxy cannot be reached; the text is in place and counts when it starts.
   virtual Result<std::vector<ClosedListener>> Apply(const Configuration& configuration) = 0;
 
   // Serve stores the bundle and has the running proxy serve it: file first, then at run time, never
@@ -94,8 +97,11 @@ class Installer {
   // reached or did not take it.
   virtual Result<void> Serve(const ServingBundle& bundle) = 0;
 
-  // Forget removes files of associations that are not in `kept`.
+  // Forget removes files of associations that are not in `kept`, and that no listener shows.
   virtual Result<void> Forget(const std::vector<std::string>& kept_association_ids) = 0;
+
+  // Shows says whether a listener shows the association's bundle, as they were applied last.
+  virtual bool Shows(const std::string& association_id) const = 0;
 
   virtual Result<ProxyState> State() = 0;
 };

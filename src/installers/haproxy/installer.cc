@@ -134,9 +134,8 @@ RenderContext HaproxyInstaller::Context() const {
   return {.runtime_socket = layout_.runtime_socket(),
           .certificates_directory = layout_.certificates(),
           .node_addresses = node_addresses_,
-          .has_bundle = [stored = std::move(stored)](const std::string& association_id) {
-            return stored.contains(BundleFileName(association_id));
-          }};
+          .has_file = [stored = std::move(stored)](
+                          const std::string& name) { return stored.contains(name); }};
 }
 
 Result<void> HaproxyInstaller::Prepare() {
@@ -233,8 +232,9 @@ Result<std::vector<agent::ClosedListener>> HaproxyInstaller::Apply(
     const agent::Configuration& configuration) {
   TRY_ASSIGN(const auto typed, Parse(configuration));
   auto context = Context();
-  const auto places = PlacesOf(typed, context);
   const auto before = files_.Read(layout_.config());
+  if (before) context.former = *before;
+  const auto places = PlacesOf(typed, context);
   const auto description = runtime_.Description();
   const bool known = before && description && DescriptionOf(*before) == *description;
   if (known) context.closed = FindClosed(places, *before, Rights::kItsOwn);
@@ -285,11 +285,18 @@ Result<void> HaproxyInstaller::Serve(const agent::ServingBundle& bundle) {
 Result<void> HaproxyInstaller::Forget(const std::vector<std::string>& kept_association_ids) {
   std::set<std::string> kept;
   for (const auto& id : kept_association_ids) kept.insert(BundleFileName(id));
+  TRY_ASSIGN(const auto text, files_.Read(layout_.config()));
   TRY_ASSIGN(const auto names, files_.List(layout_.certificates()));
   for (const auto& name : names) {
-    if (!kept.contains(name)) TRY(files_.Remove(layout_.certificates() + "/" + name));
+    if (kept.contains(name) || NamesFile(text, name)) continue;
+    TRY(files_.Remove(layout_.certificates() + "/" + name));
   }
   return {};
+}
+
+bool HaproxyInstaller::Shows(const std::string& association_id) const {
+  const auto text = files_.Read(layout_.config());
+  return text && NamesFile(*text, BundleFileName(association_id));
 }
 
 Result<agent::ProxyState> HaproxyInstaller::State() {

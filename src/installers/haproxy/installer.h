@@ -46,6 +46,7 @@ class HaproxyInstaller final : public agent::Installer {
       const agent::Configuration& configuration) override;
   Result<void> Serve(const agent::ServingBundle& bundle) override;
   Result<void> Forget(const std::vector<std::string>& kept_association_ids) override;
+  bool Shows(const std::string& association_id) const override;
   Result<agent::ProxyState> State() override;
 
  private:

@@ -224,6 +224,61 @@ TEST_F(HaproxyTest, LeavesOutAListenerWithoutBundleAndServesTheOthers) {
   EXPECT_TRUE(applied->front().waiting);
 }
 
+// Given another certificate whose first fetch fails: who connects sees the former one, and no closed
+// port, whatever else changes meanwhile.
+TEST_F(HaproxyTest, AListenerGoesOnWithItsFormerCertificateUntilTheNextIsThere) {
+  StartProxy();
+  ServeFirst(1);
+  const auto former = authority_.Bundle(Association(1), 2, "l1.example");
+  ASSERT_TRUE(installer_->Serve(former));
+  ports_.push_back(FreePort());
+  auto updated = ListenerJson(2, ports_[0]);
+  updated.replace(updated.find("\"l2\""), 4, "\"l1\"");
+  const auto second = ConfigurationWith(2, {updated, ListenerJson(3, ports_[1])});
+  const auto waiting = installer_->Apply(second);
+  ASSERT_TRUE(waiting) << waiting.error().message;
+  EXPECT_TRUE(Serves(1, former));
+  ASSERT_EQ(waiting->size(), 2u);
+  EXPECT_TRUE(waiting->front().waiting);
+  EXPECT_THAT(waiting->front().reason, HasSubstr("it shows the one before"));
+  EXPECT_THAT(waiting->back().reason, Not(HasSubstr("the one before"))) << "l3 never had one";
+  ASSERT_TRUE(installer_->Forget({Association(2), Association(3)}));
+  EXPECT_TRUE(installer_->Shows(Association(1)));
+  StopProxy();
+  StartProxy();
+  ASSERT_TRUE(installer_->Apply(second));
+  EXPECT_TRUE(Serves(1, former)) << "its file is still there";
+  ASSERT_TRUE(installer_->Store(authority_.Bundle(Association(3), 1, "l3.example")));
+  EXPECT_EQ(installer_->Apply(second)->size(), 1u);
+  EXPECT_TRUE(Serves(1, former));
+
+  const auto bundle = authority_.Bundle(Association(2), 1, "l2.example");
+  ASSERT_TRUE(installer_->Store(bundle));
+  const auto applied = installer_->Apply(second);
+  ASSERT_TRUE(applied) << applied.error().message;
+  EXPECT_THAT(*applied, ::testing::IsEmpty());
+  EXPECT_TRUE(Serves(1, bundle));
+  EXPECT_FALSE(installer_->Shows(Association(1)));
+  ASSERT_TRUE(installer_->Forget({Association(2), Association(3)}));
+  EXPECT_FALSE(files_.Read(layout_.certificates() + "/" + BundleFileName(Association(1))));
+}
+
+// A port passes from one listener to another, or its file is gone: nobody shows what is not theirs.
+TEST_F(HaproxyTest, ShowsNoFormerCertificateOfAnotherListenerNorAMissingOne) {
+  StartProxy();
+  ServeFirst(1);
+  const auto applied = installer_->Apply(ConfigurationWith(2, {ListenerJson(2, ports_[0])}));
+  ASSERT_TRUE(applied) << applied.error().message;
+  EXPECT_THAT(*files_.Read(layout_.config()), Not(HasSubstr(std::to_string(ports_[0]))));
+
+  ASSERT_TRUE(installer_->Apply(ConfigurationWith(3, {ListenerJson(1, ports_[0])})));
+  auto updated = ListenerJson(2, ports_[0]);
+  updated.replace(updated.find("\"l2\""), 4, "\"l1\"");
+  ASSERT_TRUE(files_.Remove(layout_.certificates() + "/" + BundleFileName(Association(1))));
+  ASSERT_TRUE(installer_->Apply(ConfigurationWith(4, {updated})));
+  EXPECT_THAT(*files_.Read(layout_.config()), Not(HasSubstr(std::to_string(ports_[0]))));
+}
+
 TEST_F(HaproxyTest, AbortsWhatADeadAgentLeftOpenAndNeverMixesTenants) {
   StartProxy();
   ServeFirst(2);
@@ -465,7 +520,7 @@ TEST(Render, NeverOpensAListenerWithoutTheCheckOfPeersThatItShouldMake) {
                                   .backend_sets = {set}}}},
                   {.runtime_socket = "/r",
                    .node_addresses = {"127.0.0.1"},
-                   .has_bundle = [](auto&) { return true; }});
+                   .has_file = [](auto&) { return true; }});
   };
   EXPECT_THAT(text(), HasSubstr("bind 127.0.0.1:443"));
   listener.ssl->verify_peer = true;

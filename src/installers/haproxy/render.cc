@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "base/encoding.h"
+#include "base/proof.h"
 
 namespace perennial::haproxy {
 namespace {
@@ -29,6 +30,24 @@ std::string_view UniqueOf(std::string_view ocid) { return ocid.substr(ocid.rfind
 
 std::string SectionName(const LoadBalancerConfiguration& resource, std::string_view name) {
   return fmt::format("{}_{}", UniqueOf(resource.id), name);
+}
+
+// The lines of the section that begins with `head`.
+std::string_view SectionIn(std::string_view text, std::string_view head) {
+  const auto at = text.find(head);
+  if (at == std::string_view::npos) return "";
+  const auto section = text.substr(at + head.size());
+  return section.substr(0, section.find("\n\n"));
+}
+
+std::vector<std::string_view> LinesOf(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines;
 }
 
 std::string Bracketed(const std::string& address) {
@@ -68,13 +87,12 @@ std::string BindWords(const Place& place) {
 }
 
 std::string Bind(const ListenerConfiguration& listener, const Place& place,
-                 const RenderContext& context) {
+                 const std::vector<std::string>& files, const RenderContext& context) {
   std::string line = BindWords(place);
   if (!listener.ssl) return line + "\n";
   line += " ssl";
-  for (const auto& reference : listener.ssl->certificates) {
-    line += fmt::format(" crt {}/{}", context.certificates_directory,
-                        BundleFileName(reference.association_id));
+  for (const auto& file : files) {
+    line += fmt::format(" crt {}/{}", context.certificates_directory, file);
   }
   line += ' ' + TlsVersions(listener.ssl->protocols);
   if (listener.protocol == ListenerProtocol::kHttp) line += " alpn h2,http/1.1";
@@ -91,23 +109,56 @@ bool AsksPeers(const ListenerConfiguration& listener) {
   return listener.ssl && listener.ssl->verify_peer;
 }
 
-bool HasBundles(const ListenerConfiguration& listener, const RenderContext& context) {
-  return !listener.ssl ||
-         std::ranges::all_of(listener.ssl->certificates, [&](const auto& reference) {
-           return context.has_bundle(reference.association_id);
-         });
+std::vector<std::string> OwnFiles(const ListenerConfiguration& listener) {
+  std::vector<std::string> files;
+  if (!listener.ssl) return files;
+  for (const auto& reference : listener.ssl->certificates) {
+    files.push_back(BundleFileName(reference.association_id));
+  }
+  return files;
 }
 
-// Where the listener can be bound on this node.
-std::vector<Place> OpenPlaces(const LoadBalancerConfiguration& resource,
-                              const ListenerConfiguration& listener, const RenderContext& context) {
-  std::vector<Place> places;
-  if (AsksPeers(listener) || !HasBundles(listener, context)) return places;
+bool HasFiles(const std::vector<std::string>& files, const RenderContext& context) {
+  return std::ranges::all_of(files, context.has_file);
+}
+
+// What this very listener shows at the place in the text that is in place; nothing where it does
+// not, or a file of it is gone. The port of another load balancer is none of ours.
+std::vector<std::string> FormerFiles(const std::string& section, const Place& place,
+                                     const RenderContext& context) {
+  const auto lines = LinesOf(SectionIn(context.former, "\nfrontend " + section + "\n"));
+  const auto line = std::ranges::find_if(
+      lines, [&](std::string_view one) { return one.starts_with(BindWords(place) + " ssl"); });
+  std::vector<std::string> files;
+  if (line == lines.end() || PERENNIAL_MUTANT("haproxy.former_left_out")) return files;
+  const auto start = fmt::format(" crt {}/", context.certificates_directory);
+  for (auto at = line->find(start); at != std::string_view::npos; at = line->find(start, at)) {
+    at += start.size();
+    files.emplace_back(line->substr(at, line->find(' ', at) - at));
+  }
+  if (!HasFiles(files, context)) files.clear();
+  return files;
+}
+
+// Where the listener can be bound on this node, and the files that it shows there.
+struct OpenPlace {
+  Place place;
+  std::vector<std::string> files;
+};
+std::vector<OpenPlace> OpenPlaces(const LoadBalancerConfiguration& resource,
+                                  const ListenerConfiguration& listener,
+                                  const RenderContext& context) {
+  std::vector<OpenPlace> open;
+  if (AsksPeers(listener)) return open;
+  const auto own = OwnFiles(listener);
+  const bool ready = HasFiles(own, context);
   for (const auto& address : BindAddresses(resource, context.node_addresses)) {
     Place place{address, listener.port};
-    if (!context.closed.contains(place)) places.push_back(std::move(place));
+    if (context.closed.contains(place)) continue;
+    auto files = ready ? own : FormerFiles(SectionName(resource, listener.name), place, context);
+    if (ready || !files.empty()) open.push_back({std::move(place), std::move(files)});
   }
-  return places;
+  return open;
 }
 
 std::string Server(const BackendConfiguration& backend, size_t number,
@@ -152,12 +203,12 @@ std::string Backend(const LoadBalancerConfiguration& resource, const BackendSetC
 }
 
 std::string Frontend(const LoadBalancerConfiguration& resource,
-                     const ListenerConfiguration& listener, const std::vector<Place>& places,
+                     const ListenerConfiguration& listener, const std::vector<OpenPlace>& open,
                      const RenderContext& context) {
   std::string text = fmt::format("\nfrontend {}\n  mode {}\n  timeout client {}s\n",
                                  SectionName(resource, listener.name), Mode(listener.protocol),
                                  listener.idle_timeout_s);
-  for (const auto& place : places) text += Bind(listener, place, context);
+  for (const auto& [place, files] : open) text += Bind(listener, place, files, context);
   if (listener.protocol == ListenerProtocol::kHttp && listener.ssl) {
     text += "  http-request set-header X-Forwarded-Proto https\n";
   }
@@ -188,9 +239,9 @@ std::string Render(const NodeConfiguration& configuration, const RenderContext& 
   for (const auto& resource : configuration.resources) {
     std::vector<std::pair<std::string, ListenerProtocol>> used;
     for (const auto& listener : resource.listeners) {
-      const auto places = OpenPlaces(resource, listener, context);
-      if (places.empty()) continue;
-      body += Frontend(resource, listener, places, context);
+      const auto open = OpenPlaces(resource, listener, context);
+      if (open.empty()) continue;
+      body += Frontend(resource, listener, open, context);
       const std::pair pair(listener.default_backend_set, listener.protocol);
       if (std::ranges::find(used, pair) == used.end()) used.push_back(pair);
     }
@@ -216,7 +267,9 @@ std::vector<Place> PlacesOf(const NodeConfiguration& configuration, const Render
   std::vector<Place> places;
   for (const auto& resource : configuration.resources) {
     for (const auto& listener : resource.listeners) {
-      std::ranges::move(OpenPlaces(resource, listener, everywhere), std::back_inserter(places));
+      for (auto& open : OpenPlaces(resource, listener, everywhere)) {
+        places.push_back(std::move(open.place));
+      }
     }
   }
   return places;
@@ -244,10 +297,12 @@ std::vector<agent::ClosedListener> ListClosed(const NodeConfiguration& configura
       } else if (AsksPeers(listener)) {
         closed.addresses = addresses;
         closed.reason = "it asks its peers for certificates, which is not offered yet";
-      } else if (!HasBundles(listener, context)) {
+      } else if (!HasFiles(OwnFiles(listener), context)) {
         closed.addresses = addresses;
         closed.waiting = true;
-        closed.reason = "its certificate has not been fetched yet";
+        closed.reason = OpenPlaces(resource, listener, context).empty()
+                            ? "its certificate has not been fetched yet"
+                            : "its certificate has not been fetched yet; it shows the one before";
       } else {
         for (const auto& address : addresses) {
           const auto found = context.closed.find({address, listener.port});
@@ -260,6 +315,10 @@ std::vector<agent::ClosedListener> ListClosed(const NodeConfiguration& configura
     }
   }
   return list;
+}
+
+bool NamesFile(std::string_view text, const std::string& file_name) {
+  return text.contains("/" + file_name);
 }
 
 std::string DescriptionOf(std::string_view text) {

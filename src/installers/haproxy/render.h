@@ -23,9 +23,10 @@ struct RenderContext {
   std::string runtime_socket;  // Absolute paths, made by us.
   std::string certificates_directory;
   std::vector<std::string> node_addresses;  // What this node may bind.
-  // HasBundle says whether a bundle was ever stored for the association; a listener without is left
-  // out.
-  std::function<bool(const std::string& association_id)> has_bundle;
+  // HasFile says whether the bundle file of this name is there. A listener goes on with the files of
+  // `former`, the text that is in place, until its own are there; where it had none it is left out.
+  std::function<bool(const std::string& file_name)> has_file;
+  std::string former;
   std::map<Place, std::string> closed;  // Where HAProxy cannot bind, and why, in words.
 };
 
@@ -53,9 +54,12 @@ std::vector<Place> PlacesOf(const api::load_balancer::NodeConfiguration& configu
 // BindsIn says whether a rendered text binds the place.
 bool BindsIn(std::string_view text, const Place& place);
 
-// ListClosed returns what Render leaves out, and why.
+// ListClosed returns what Render leaves out, and why; also what shows a former certificate for now.
 std::vector<agent::ClosedListener> ListClosed(
     const api::load_balancer::NodeConfiguration& configuration, const RenderContext& context);
+
+// NamesFile says whether a rendered text shows the bundle file of this name.
+bool NamesFile(std::string_view text, const std::string& file_name);
 
 // DescriptionOf returns the description that a rendered text carries, or empty.
 std::string DescriptionOf(std::string_view text);
