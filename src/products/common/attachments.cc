@@ -73,9 +73,11 @@ Result<AttachTicket> Attachments::Begin(const std::vector<Pair>& pairs) {
     AttachTicket ticket;
     const Time until = service_.clock().Now() + kIntentLife;
     for (const auto& pair : std::set<Pair>(pairs.begin(), pairs.end())) {
-      TRY(session.Execute("INSERT INTO attachment (certificates_resource_id, resource_id) "
-                          "VALUES ($1, $2) ON CONFLICT DO NOTHING",
-                          {pair.certificates_resource_id, pair.resource_id}));
+      TRY_ASSIGN(const auto made,
+                 session.Execute("INSERT INTO attachment (certificates_resource_id, resource_id) "
+                                 "VALUES ($1, $2) ON CONFLICT DO NOTHING",
+                                 {pair.certificates_resource_id, pair.resource_id}));
+      if (made == 1) ticket.fresh.push_back(pair);
       TRY_ASSIGN(const bool detaching,
                  Exists(session, "SELECT detaching FROM attachment WHERE certificates_resource_id = $1 "
                                  "AND resource_id = $2",
@@ -120,26 +122,36 @@ Result<void> Attachments::Commit(storage::Session& session, const AttachTicket& 
 
 void Attachments::Abandon(const AttachTicket& ticket) {
   if (ticket.intent_ids.empty()) return;
-  // Best effort: an intent that stays runs out by itself.
+  // Best effort: an intent that stays runs out by itself. Beside another one of the same pair it does:
+  // what we may have attached must be known when that other one is withdrawn.
   (void)service_.database().Write([&](storage::Session& session) -> Result<void> {
     for (const auto& id : ticket.intent_ids) {
-      TRY(session.Execute("DELETE FROM attach_intent WHERE id = $1", {id}));
+      TRY(session.Execute(
+          "DELETE FROM attach_intent WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM attach_intent o WHERE "
+          "o.certificates_resource_id = attach_intent.certificates_resource_id AND o.resource_id = "
+          "attach_intent.resource_id AND o.id <> $1)",
+          {id}));
     }
     return {};
   });
 }
 
 void Attachments::Withdraw(const AttachTicket& ticket) {
-  Abandon(ticket);
   // Rows that stand for nothing go at once. A detach would do it too, but it raises the fence, and the
-  // user's next click of the same second would be dead.
+  // user's next click of the same second would be dead. A row that was there before may stand for an
+  // attach whose answer was lost: it is left to Reconcile.
   (void)service_.database().Write([&](storage::Session& session) -> Result<void> {
-    TRY(session.Execute(
-        "DELETE FROM attachment WHERE association_id IS NULL AND detaching = 0 AND NOT EXISTS (SELECT 1 "
-        "FROM attach_intent i WHERE i.certificates_resource_id = attachment.certificates_resource_id "
-        "AND i.resource_id = attachment.resource_id) AND NOT EXISTS (SELECT 1 FROM certificate_use u WHERE "
-        "u.certificates_resource_id = attachment.certificates_resource_id AND "
-        "u.resource_id = attachment.resource_id)"));
+    for (const auto& id : ticket.intent_ids) {
+      TRY(session.Execute("DELETE FROM attach_intent WHERE id = $1", {id}));
+    }
+    for (const auto& pair : ticket.fresh) {
+      TRY(session.Execute(
+          "DELETE FROM attachment WHERE certificates_resource_id = $1 AND resource_id = $2 AND "
+          "association_id IS NULL AND detaching = 0 AND NOT EXISTS (SELECT 1 FROM attach_intent WHERE "
+          "certificates_resource_id = $1 AND resource_id = $2) AND NOT EXISTS (SELECT 1 FROM "
+          "certificate_use WHERE certificates_resource_id = $1 AND resource_id = $2)",
+          {pair.certificates_resource_id, pair.resource_id}));
+    }
     return {};
   });
 }

@@ -26,6 +26,7 @@ inline constexpr Duration kIntentLife = std::chrono::seconds(60);
 // What an attach returned, to be handed to Commit or Abandon.
 struct AttachTicket {
   std::vector<std::string> intent_ids;
+  std::vector<Pair> fresh;  // Nothing was known of these before Begin.
   std::vector<Attached> items;
 };
 

@@ -100,6 +100,39 @@ TEST_F(AttachmentsTest, AnAnswerThatWasLostIsHealedToo) {
   EXPECT_THAT(certificates.associations, IsEmpty());
 }
 
+// Found by the simulator: the refusal of one click forgot the attach of another whose answer was lost,
+// and the certificate was in use for ever by nobody.
+TEST_F(AttachmentsTest, ARefusalDoesNotForgetWhatALostAnswerMayHaveAttached) {
+  certificates.lose_answer = true;
+  EXPECT_FALSE(attachments.Attach({}, {kShop}));
+  certificates.lose_answer = false;
+  certificates.refuse = Error{ErrorCode::kIncorrectState, "it is being deleted"};
+  const Pair other{"ocid1.certificate.perennial.home-1.other", kShop.resource_id};
+  EXPECT_FALSE(attachments.Attach({}, {other}));
+  EXPECT_FALSE(attachments.Attach({}, {kShop}));
+  EXPECT_EQ(Rows(), 1);
+  EXPECT_TRUE(Reconcile());
+  EXPECT_THAT(certificates.associations, IsEmpty());
+}
+
+TEST_F(AttachmentsTest, NorDoesTheRefusalOfAClickThatWasUnderWayMeanwhile) {
+  bool refused = false;
+  certificates.before_attach = [&] {
+    certificates.before_attach = nullptr;
+    certificates.lose_answer = true;
+    EXPECT_FALSE(attachments.Attach({}, {kShop}));
+    certificates.lose_answer = false;
+    certificates.refuse = Error{ErrorCode::kIncorrectState, "it is being deleted"};
+    refused = true;
+  };
+  EXPECT_FALSE(attachments.Attach({}, {kShop}));
+  ASSERT_TRUE(refused);
+  EXPECT_THAT(certificates.associations, SizeIs(1));
+  world.clock.Advance(kIntentLife);
+  EXPECT_TRUE(Reconcile());
+  EXPECT_THAT(certificates.associations, IsEmpty());
+}
+
 TEST_F(AttachmentsTest, ARefusalLeavesNothingAndRaisesNoFence) {
   certificates.refuse = Error{ErrorCode::kRelatedNotFound, "no"};
   EXPECT_EQ(attachments.Attach({}, {kShop}).error().code, ErrorCode::kRelatedNotFound);
