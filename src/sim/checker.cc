@@ -212,8 +212,9 @@ void Checker::JudgeOrder(Node& node, const Served& before, const Served& now) {
                                            before.version, now.version, now.certificate_id));
 }
 
-// The service's word counts, not the agent's. A listener that newly names another certificate may
-// close until its key has been fetched.
+// The service's word counts, not the agent's. A port may pass from one listener to another, which
+// stays closed until its key has been fetched; the very same listener never closes, whatever
+// certificate it names.
 bool Checker::StillWanted(Node& node, const Proxy::Bind& bind, int64_t version) {
   const auto rows =
       Rows(world_.load_balancer_truth(),
@@ -228,10 +229,8 @@ bool Checker::StillWanted(Node& node, const Proxy::Bind& bind, int64_t version) 
   for (const auto& resource : configuration->resources) {
     for (const auto& listener : resource.listeners) {
       if (listener.port != bind.port || !listener.ssl) continue;
-      return std::ranges::all_of(listener.ssl->certificates, [&](const auto& certificate) {
-        const auto file = node.FileOf(certificate.association_id);
-        return std::ranges::find(bind.files, file) != bind.files.end() && node.disk.Read(file);
-      });
+      const auto unique = resource.id.substr(resource.id.rfind('.') + 1);
+      if (bind.frontend == fmt::format("{}_{}", unique, listener.name)) return true;
     }
   }
   return false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/network.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace perennial::sim {
@@ -74,6 +76,8 @@ Result<HttpResponse> Network::Deliver(const std::string& host, const HttpRequest
   trace_.Add(copy.body);
   const bool lives = (*server)->Enter([&] { answer = (*server)->Answer(copy); });
   if (!lives) return Fail(ErrorCode::kUnavailable, host + ": connection reset");
+  trace_.Aside(fmt::format("{} {} {}{}: {}", (*server)->name, request.method, host, request.target,
+                           answer.status));
   trace_.Add(std::to_string(answer.status));
   trace_.Add(answer.body);
   hooks_.answered(request, answer);

@@ -48,12 +48,15 @@ Result<Proxy::Content> Proxy::Read(const std::string& path) const {
   Content content;
   TRY_ASSIGN(content.text, agent_.disk.Read(path));
   std::string_view rest = content.text;
+  std::string frontend;
   while (!rest.empty()) {
     const auto end = std::min(rest.find('\n'), rest.size());
     const auto words = Words(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (words.size() == 2 && words[0] == "frontend") frontend = words[1];
     if (words.size() < 2 || words[0] != "bind" || words[1].starts_with("unix@")) continue;
     Bind bind;
+    bind.frontend = frontend;
     const auto colon = words[1].rfind(':');
     bind.address = words[1].substr(0, colon);
     bind.port = static_cast<uint16_t>(std::stoi(words[1].substr(colon + 1)));

@@ -20,6 +20,7 @@ class Proxy final : public haproxy::ProxyControl, public net::TlsProbe {
  public:
   // One line of the configuration that listens, and the files it shows.
   struct Bind {
+    std::string frontend;  // Whose it is.
     std::string address;
     uint16_t port = 0;
     std::vector<std::string> files;

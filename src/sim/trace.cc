@@ -18,6 +18,10 @@ void Trace::Note(std::string_view line) {
   if (prints_) std::printf("%.*s\n", static_cast<int>(line.size()), line.data());
 }
 
+void Trace::Aside(std::string_view line) const {
+  if (prints_) std::printf("    %.*s\n", static_cast<int>(line.size()), line.data());
+}
+
 void Trace::Violated(std::string_view invariant, std::string what) {
   Note(what);
   if (!violation_) violation_ = Violation{std::string(invariant), std::move(what)};

@@ -26,9 +26,14 @@ class Trace {
   void Note(std::string_view line);
   void Add(std::string_view bytes);
   uint64_t hash() const { return hash_; }
+  // Aside prints, where notes are printed, what whoever looks at a failure wants to know.
+  void Aside(std::string_view line) const;
 
   // Reached counts what a run came by: a fault that struck, a rare branch.
-  void Reached(std::string_view what) { ++reached_[std::string(what)]; }
+  void Reached(std::string_view what) {
+    ++reached_[std::string(what)];
+    Aside(what);
+  }
   const std::map<std::string, int64_t>& reached() const { return reached_; }
 
   // Violated keeps the first violation.
