@@ -173,8 +173,7 @@ class Loop:
     # --- what is kept, and what is done to processes ----------------------------------------------------
 
     def database(self, role: str = "certificates") -> pathlib.Path:
-        directory = "data" if role == "identity" else f"data-{role}"
-        return self.stack.control / directory / f"{role}.db"
+        return self.stack.database_file(role)
 
     def sql(self, statement: str, *parameters, role: str = "certificates") -> list[tuple]:
         """Straight from, or into, the role's own file: no service is asked."""

@@ -27,6 +27,7 @@ import urllib.error
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import evidence  # noqa: E402
 from postgres import Postgres  # noqa: E402
 
 ROLES = ("identity", "certificates", "load-balancer", "audit", "replica")
@@ -226,13 +227,16 @@ class Stack:
                                          capture_output=True, text=True).stdout)
         return ["--database-url", self.postgres.url]
 
+    def database_file(self, role: str) -> pathlib.Path:
+        """Where the role keeps its database, if that is SQLite's."""
+        alone = not self.options.one_process and role != "identity"
+        return self.control / (f"data-{role}" if alone else "data") / f"{role}.db"
+
     def sql(self, role: str, text: str) -> list[str]:
         """The rows of a query on the database of a role, as text; columns are parted by |."""
         if self.postgres is not None:
             return self.postgres.sql(text, user=f"perennial_{role.replace('-', '_')}").splitlines()
-        alone = not self.options.one_process and role != "identity"
-        file = self.control / (f"data-{role}" if alone else "data") / f"{role}.db"
-        with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+        with contextlib.closing(sqlite3.connect(f"file:{self.database_file(role)}?mode=ro", uri=True)) as database:
             return ["|".join(str(value) for value in row) for row in database.execute(text)]
 
     def config_path(self, roles) -> pathlib.Path:
@@ -412,22 +416,17 @@ level = "{self.options.log_level}"
         return json.loads(self.perennial(*arguments, "-o", "json", context=context).stdout)
 
     def stop(self) -> None:
+        """Again is nothing more: what was stopped stays so."""
+        kept = os.environ.get("PERENNIAL_EVIDENCE") if self.processes else None
+        if kept:
+            evidence.keep_served(list(self.nodes.values()), pathlib.Path(kept) / self.root.name / "served")
         for process in reversed(list(self.processes.values())):
             process.stop()
         self.processes.clear()
-        if "PERENNIAL_EVIDENCE" in os.environ:
-            self.keep_evidence(pathlib.Path(os.environ["PERENNIAL_EVIDENCE"]) / self.root.name)
+        if kept:
+            evidence.keep_records(self, pathlib.Path(kept) / self.root.name)
         if self.postgres is not None:
             self.postgres.__exit__()
-
-    def keep_evidence(self, place: pathlib.Path) -> None:
-        """What every process logged, HAProxy's too, and what the verifier says of each audit chain."""
-        shutil.copytree(self.logs, place / "logs", dirs_exist_ok=True)
-        for roles in self.process_groups():
-            if self.config_path(roles).exists() and not roles[0].startswith("replica"):
-                done = self.run(self.binary("perenniald"), "audit", "verify", "--config", str(self.config_path(roles)),
-                                check=False)
-                (place / f"audit-{roles[0]}.log").write_text(done.stdout + done.stderr + f"status {done.returncode}\n")
 
 
 def node_environment(ca_file: str | pathlib.Path) -> dict:
