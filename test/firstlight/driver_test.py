@@ -17,7 +17,8 @@ sys.path.insert(0, {here!r})
 import firstlight, rows
 firstlight.ROWS = (rows.Row("good", "", ("tests\\.true",), environment={{"ROWS": "rows"}}), rows.Row("bad", "", ("tests\\..*",)),
                    rows.Row("absent", "", ("tests\\.true", "tests\\.none")),
-                   rows.Row("few", "", ("tests\\.t.*",), least={{"tests\\.t.*": 2}}))
+                   rows.Row("few", "", ("tests\\.t.*",), least={{"tests\\.t.*": 2}}),
+                   rows.Row("audit", "", ("torn",)), rows.Row("long", "", ("tests\\..*",), long=("tests\\.false",)))
 sys.exit(firstlight.main())
 """
 
@@ -28,7 +29,8 @@ class Driver(unittest.TestCase):
             build, out = pathlib.Path(root) / "build", pathlib.Path(root) / "out"
             build.mkdir()
             (build / "CTestTestfile.cmake").write_text(
-                'add_test(tests.true "/bin/sh" "-c" "echo $OWN $ROWS $PERENNIAL_EVIDENCE")\n'
+                'add_test(tests.true "/bin/sh" "-c" "echo $OWN $ROWS $PERENNIAL_FIRSTLIGHT $PERENNIAL_EVIDENCE")\n'
+                'add_test(torn "/bin/sh" "-c" "echo torn; echo status 1 >$PERENNIAL_EVIDENCE/audit-x.log")\n'
                 'set_tests_properties(tests.true PROPERTIES ENVIRONMENT "OWN=own")\n'
                 'add_test(tests.false "/bin/false")\n')
             done = subprocess.run([sys.executable, "-c", DRIVER.format(here=str(HERE)), "--build", str(build), "--out",
@@ -42,13 +44,18 @@ class Driver(unittest.TestCase):
     def test_a_row_that_holds(self):
         status, verdicts, said = self.drive("good")
         self.assertEqual((status, verdicts), (0, {"good": "holds"}))
-        self.assertRegex(said, r"^own rows /.*/good/tests\.true$")
+        self.assertRegex(said, r"^own rows full /.*/good/tests\.true$")
 
     def test_a_row_that_fails_and_one_that_is_not_there(self):
         status, verdicts, _ = self.drive()
         self.assertEqual((status, verdicts), (1, {"good": "holds", "bad": "FAILED", "absent": "MISSING",
-                                                 "few": "MISSING"}))
+                                                 "few": "MISSING", "audit": "FAILED", "long": "FAILED"}))
         self.assertEqual(self.drive("absent")[0], 1)
+
+    def test_the_short_form(self):
+        status, verdicts, said = self.drive("--short", "good", "long")
+        self.assertEqual((status, verdicts), (0, {"good": "holds", "long": "holds"}))
+        self.assertRegex(said, r"^own short /")
 
 
 if __name__ == "__main__":

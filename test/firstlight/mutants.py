@@ -6,7 +6,7 @@
 
 mutants.toml says for every PERENNIAL_MUTANT of the source which test that is. Each test runs once as it is, and must be
 green; then once for each of its mutants, and must be red. Status 0 only if all of that holds, and if the table and the
-source name the same mutants.
+source name the same mutants. In first light's short form (PERENNIAL_FIRSTLIGHT=short) only those run that row L10 names.
 """
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def main() -> int:
     if findings:
         print("\n".join(findings))
         return 1
-    chosen = {name: entry for name, entry in table.items() if name in (options.mutants or table)}
+    short = os.environ.get("PERENNIAL_FIRSTLIGHT") == "short"
+    chosen = {name: entry for name, entry in table.items()
+              if (name in options.mutants if options.mutants else entry["row"] or not short)}
     needed = {entry["test"] for entry in chosen.values()}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         # PERENNIAL_MUTANTS is set in both: what is run is the same but for the name.

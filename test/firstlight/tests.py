@@ -18,6 +18,7 @@ class Test:
     directory: str
     timeout_s: float
     environment: tuple[str, ...] = ()  # NAME=VALUE, as the test itself wants it.
+    cost: float = 0  # About how many seconds it takes, where that is known.
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +39,7 @@ def load(build: pathlib.Path) -> dict[str, Test]:
         properties = {p["name"]: p["value"] for p in entry["properties"]}
         tests[entry["name"]] = Test(entry["name"], tuple(entry["command"]),
                                     properties.get("WORKING_DIRECTORY", str(build)), properties.get("TIMEOUT", 1500),
-                                    tuple(properties.get("ENVIRONMENT", ())))
+                                    tuple(properties.get("ENVIRONMENT", ())), properties.get("COST", 0))
     return tests
 
 

@@ -6,9 +6,11 @@
 
 Exit status 0 when the design holds, every line of the model was reached, and every mutant gave a counter-example of the
 invariant that it must break. Needs spin and a C compiler. --stories tells all counter-examples; a failure always does.
+In first light's short form (PERENNIAL_FIRSTLIGHT=short) the design is searched with all clocks right, and no mutant.
 """
 import argparse
 import dataclasses
+import os
 import pathlib
 import re
 import resource
@@ -146,7 +148,8 @@ def main() -> int:
     parser.add_argument("--stories", action="store_true")
     parser.add_argument("runs", nargs="*", metavar="RUN", help="names of mutants; all by default")
     options = parser.parse_args()
-    chosen = [run for run in RUNS if not options.runs or run.name in options.runs]
+    runs = HOLDS[:2] if os.environ.get("PERENNIAL_FIRSTLIGHT") == "short" else RUNS
+    chosen = [run for run in runs if not options.runs or run.name in options.runs]
     good = [examine(run, options.cc, options.stories) for run in chosen]
     print(f"{sum(good)} of {len(good)} runs as they must be; seconds are CPU time, compiling included")
     return 0 if good and all(good) else 1
