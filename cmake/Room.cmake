@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# perennial_room(NAME <library> [DEEP] [DEPS <rooms and libraries>] [TEST_DEPS <...>])
+# perennial_room(NAME <library> [DEEP] [DEPS <rooms and libraries>] [TEST_DEPS <...>] [TEST_TIMEOUT <seconds>])
 #
 # A room is one folder and one library: every *.cc beside the CMakeLists.txt belongs to it (DEEP: and below it),
 # except *_test.cc, which together make the test program <library>_test. DEPS are the arrows of ARCHITECTURE.md;
@@ -13,7 +13,7 @@ if(BUILD_TESTING)
 endif()
 
 function(perennial_room)
-  cmake_parse_arguments(ROOM "DEEP" "NAME" "DEPS;TEST_DEPS" ${ARGN})
+  cmake_parse_arguments(ROOM "DEEP" "NAME;TEST_TIMEOUT" "DEPS;TEST_DEPS" ${ARGN})
   set(glob GLOB)
   if(ROOM_DEEP)
     set(glob GLOB_RECURSE)
@@ -32,19 +32,23 @@ function(perennial_room)
   endif()
 
   if(tests)
-    perennial_tests(NAME ${ROOM_NAME} SOURCES ${tests} DEPS ${ROOM_NAME} ${ROOM_TEST_DEPS})
+    perennial_tests(NAME ${ROOM_NAME} SOURCES ${tests} DEPS ${ROOM_NAME} ${ROOM_TEST_DEPS}
+      TIMEOUT ${ROOM_TEST_TIMEOUT})
   endif()
 endfunction()
 
-# perennial_tests(NAME <prefix> SOURCES <files> DEPS <rooms and libraries>): the test program <prefix>_test, each of
-# its tests one of ctest's.
+# perennial_tests(NAME <prefix> SOURCES <files> DEPS <rooms and libraries> [TIMEOUT <seconds>]): the test program
+# <prefix>_test, each of its tests one of ctest's.
 function(perennial_tests)
-  cmake_parse_arguments(TESTS "" "NAME" "SOURCES;DEPS" ${ARGN})
+  cmake_parse_arguments(TESTS "" "NAME;TIMEOUT" "SOURCES;DEPS" ${ARGN})
   if(NOT BUILD_TESTING)
     return()
+  endif()
+  if(NOT TESTS_TIMEOUT)
+    set(TESTS_TIMEOUT 120)
   endif()
   add_executable(${TESTS_NAME}_test ${TESTS_SOURCES})
   target_link_libraries(${TESTS_NAME}_test PRIVATE ${TESTS_DEPS} GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${TESTS_NAME}_test TEST_PREFIX "${TESTS_NAME}." DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS unit TIMEOUT 120)
+    PROPERTIES LABELS unit TIMEOUT ${TESTS_TIMEOUT})
 endfunction()

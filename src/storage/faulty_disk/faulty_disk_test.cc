@@ -95,8 +95,8 @@ class FaultyDiskTest : public ::testing::Test {
   }
 
   void Clear() {
-    RemoveTestDatabase(path());
-    std::filesystem::remove(record());
+    for (const auto* end : {"", "-wal", "-shm", "-journal", ".record"})
+      std::filesystem::remove(path() + end);
   }
 
   FaultyDisk sound_{[](const DiskOperation&) { return DiskAnswer::Done(); }};

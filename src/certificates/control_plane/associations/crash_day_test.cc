@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The life of a certificate, and a process that is killed at every statement and every commit of
-// it. After a restart what was acknowledged is there; what was not has no second effect when it is
-// asked for again; nothing is left over; and the guard holds.
+// The life of a certificate, and a process that dies at every moment of it: on SQLite before every
+// write and sync of its files, halfway through each, and with the power gone as well; on PostgreSQL
+// at every statement and commit. After a restart what was acknowledged is there; what was not has
+// no second effect when it is asked for again; nothing is left over; and the guard holds.
 #include <sys/wait.h>
 
+#include <csignal>
 #include <cstdlib>
+#include <functional>
+#include <optional>
 
 #include "certificates/control_plane/associations/testing_associations.h"
 #include "storage/chain_log.h"
+#include "storage/faulty_disk/faulty_disk.h"
+#include "storage/faulty_disk/power.h"
 
 #ifdef PERENNIAL_PROOF
 
@@ -24,8 +30,7 @@ constexpr const char* kOperations[kSteps] = {
     "CreateCertificateAuthority", "CreateCertificate",  "AttachAssociations",
     "RenewCertificate",           "DetachAssociations", "ScheduleCertificateDeletion",
     "DeleteCertificate"};
-// No day has so many steps of its store.
-constexpr int kManySteps = 2000;
+constexpr int kNoon = 3;  // The step before which the service is restarted, as for an upgrade.
 
 // One process on the database at `path`.
 class Day {
@@ -154,57 +159,137 @@ class Day {
   const Time start_ = world_.clock.Now();
 };
 
-// Lives the day in a process that dies at the given step of its store, and returns how many steps
-// of the day were acknowledged; all of them when it lived to the end.
-int LiveUntilKilled(const std::string& path, int store_step) {
+struct Life {
+  int acknowledged = 0;  // Steps of the day.
+  bool killed = false;
+};
+
+// Lives the day in a process of its own, in which `prepare` has seen to it that it dies.
+Life LiveADay(const std::string& path, const std::function<void()>& prepare) {
   int pipes[2];
   CHECK(pipe(pipes) == 0);
   const pid_t child = fork();
   if (child == 0) {
-    Day day(path);
-    setenv("PERENNIAL_FAULT_POINTS", ("storage.step:" + std::to_string(store_step)).c_str(), 1);
-    for (int step = 0; step < kSteps && day.Do(step); ++step) CHECK(write(pipes[1], "+", 1) == 1);
+    prepare();
+    std::optional<Day> day(path);
+    for (int step = 0; step < kSteps; ++step) {
+      if (step == kNoon) {
+        day.reset();
+        day.emplace(path);
+      }
+      if (!day->Do(step)) break;
+      CHECK(write(pipes[1], "+", 1) == 1);
+    }
+    day.reset();
     _exit(0);
   }
   close(pipes[1]);
-  int acknowledged = 0;
-  for (char mark = 0; read(pipes[0], &mark, 1) == 1;) ++acknowledged;
+  Life life;
+  for (char mark = 0; read(pipes[0], &mark, 1) == 1;) ++life.acknowledged;
   close(pipes[0]);
   int status = 0;
   CHECK(waitpid(child, &status, 0) == child);
-  const bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-  EXPECT_TRUE(killed || acknowledged == kSteps) << "step " << store_step << ": " << status;
-  return killed ? acknowledged : kSteps;
+  life.killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+  EXPECT_TRUE(life.killed || (status == 0 && life.acknowledged == kSteps)) << status;
+  return life;
 }
 
-// On PostgreSQL each run makes a schema of its own, which takes a while: there only some of the
-// steps are tried, unless somebody asks for all.
-int Stride() {
+// The day goes on where it was cut off.
+void ExpectTheDayGoesOn(const std::string& path, const Life& life) {
+  Day day(path);
+  day.ExpectHolds(life.acknowledged);
+  for (int step = life.acknowledged; step < kSteps; ++step)
+    ASSERT_TRUE(day.Do(step)) << kOperations[step];
+  day.ExpectOnce();
+}
+
+// A directory of its own for each day, so that nothing of it is left.
+class Place {
+ public:
+  Place() { CHECK(mkdtemp(directory_.data()) != nullptr); }
+  ~Place() { std::filesystem::remove_all(directory_); }
+  Place(const Place&) = delete;
+  std::string path() const { return directory_ + "/day.db"; }
+  std::string record() const { return directory_ + "/record"; }
+
+ private:
+  std::string directory_ = ::testing::TempDir() + "perennial-crash-day-XXXXXX";
+};
+
+// Each moment is tried where everything is asked for, otherwise one of so many.
+int Stride(int otherwise) {
   // lint: allow banned: a test's environment, as the runner made it
-  const char* const asked = std::getenv("PERENNIAL_CRASH_STRIDE");
-  if (asked != nullptr) return std::max(1, std::atoi(asked));
-  return storage::TestPostgres() == nullptr ? 1 : 5;
+  const char* const asked = std::getenv("PERENNIAL_FIRSTLIGHT");
+  return asked != nullptr && std::string_view(asked) == "full" ? 1 : otherwise;
 }
 
-TEST(CrashDay, AtEveryStepOfTheStoreNothingIsLostAndNothingIsDoneTwice) {
-  int store_step = 1;
-  for (bool lived = false; !lived && store_step < kManySteps && !HasFailure();
-       store_step += Stride()) {
-    SCOPED_TRACE("killed at step " + std::to_string(store_step) + " of the store");
-    const auto path =
-        std::filesystem::path(::testing::TempDir()) /
-        ("crash-day-" + std::to_string(getpid()) + "-" + std::to_string(store_step) + ".db");
-    int step = LiveUntilKilled(path, store_step);
-    lived = step == kSteps;
-    {
-      Day after(path);
-      after.ExpectHolds(step);
-      for (; step < kSteps; ++step) ASSERT_TRUE(after.Do(step)) << kOperations[step];
-      after.ExpectOnce();
-    }
-    storage::RemoveTestDatabase(path);
+// AtEachMoment calls `die` with 1, 2, 3 … until the day was lived to its end.
+void AtEachMoment(int stride, int at_least, const std::function<bool(int)>& die) {
+  int moment = 1;
+  bool died = true;
+  while (died && !::testing::Test::HasFailure()) {
+    SCOPED_TRACE("moment " + std::to_string(moment));
+    died = die(moment);
+    moment += stride;
   }
-  EXPECT_GT(store_step, 60) << "the day has more steps than that";
+  EXPECT_GT(moment, at_least) << "the day has more moments than that";
+  std::printf("died at one of %d moments, of about %d\n", stride, moment - stride);
+}
+
+// What dying at this moment of the disk means, and what it leaves on the disk.
+struct End {
+  storage::DiskAnswer answer;
+  bool power_goes =
+      false;  // Then nothing unsynced is left, or, at every other moment, some by chance.
+};
+
+void OnSqlite(const End& end) {
+  if (storage::TestPostgres() != nullptr) GTEST_SKIP() << "of SQLite alone";
+  AtEachMoment(Stride(29), 500, [&](int moment) {
+    const Place place;
+    const auto life = LiveADay(place.path(), [&] {
+      // Both live as long as the process.
+      auto* const disk = new storage::FaultyDisk([&end, moment](const auto& operation) {
+        return operation.number == moment ? end.answer : storage::DiskAnswer::Done();
+      });
+      if (end.power_goes) disk->RecordTo(place.record());
+      new storage::FaultyDisk::Here(*disk);
+    });
+    if (end.power_goes) {
+      storage::LosePower(place.record(),
+                         moment % 2 == 0 ? storage::Unsynced::kLost : storage::Unsynced::kByChance,
+                         static_cast<uint64_t>(moment));
+    }
+    storage::FaultyDisk sound([](const auto&) { return storage::DiskAnswer::Done(); });
+    const storage::FaultyDisk::Here here(sound);
+    ExpectTheDayGoesOn(place.path(), life);
+    return life.killed;
+  });
+}
+
+TEST(CrashDay, OnSqliteKilledBeforeAnyWriteOrSync) {
+  OnSqlite({.answer = storage::DiskAnswer::KilledBefore()});
+}
+
+TEST(CrashDay, OnSqliteKilledHalfwayThroughAnyWrite) {
+  OnSqlite({.answer = storage::DiskAnswer::KilledHalfway()});
+}
+
+TEST(CrashDay, OnSqliteWithoutPowerBeforeAnyWriteOrSync) {
+  OnSqlite({.answer = storage::DiskAnswer::KilledBefore(), .power_goes = true});
+}
+
+// Each of its days makes a schema anew, which takes a while.
+TEST(CrashDay, OnPostgresKilledAtAnyStatement) {
+  if (storage::TestPostgres() == nullptr) GTEST_SKIP() << "of PostgreSQL alone";
+  AtEachMoment(Stride(7), 100, [](int moment) {
+    const Place place;
+    const auto life = LiveADay(place.path(), [&] {
+      setenv("PERENNIAL_FAULT_POINTS", ("storage.step:" + std::to_string(moment)).c_str(), 1);
+    });
+    ExpectTheDayGoesOn(place.path(), life);
+    return life.killed;
+  });
 }
 
 }  // namespace
