@@ -84,20 +84,25 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
     ProveAndReport(reference, task);
     return;
   }
-  auto bundle = Fetch(reference, task.wanted_version);
-  if (!bundle && bundle.error().code == ErrorCode::kInvalidArgument) {
-    return Missed(reference, task, "the gate refused a version", bundle.error(),
+  auto fetched = Fetch(reference, task.wanted_version);
+  if (!fetched && fetched.error().code == ErrorCode::kInvalidArgument) {
+    return Missed(reference, task, "the gate refused a version", fetched.error(),
                   ReportedResult::kRefusedByGate);
   }
-  if (!bundle) {
+  if (!fetched) {
     // Perhaps it is not wanted any more; otherwise every attempt is on record as a refused one.
-    if (bundle.error().code == ErrorCode::kNotFound) AskAnew();
-    return Missed(reference, task, "a version could not be fetched", bundle.error(), std::nullopt);
+    if (fetched.error().code == ErrorCode::kNotFound) AskAnew();
+    return Missed(reference, task, "a version could not be fetched", fetched.error(), std::nullopt);
   }
+  if (!*fetched) {
+    task = Task{.wanted_version = served->version};
+    return;
+  }
+  const auto& bundle = **fetched;
   const bool first = served == nullptr;
   auto put = PERENNIAL_MUTANT("agent.install_skipped") ? Result<void>()
-             : first                                   ? parts_.installer.Store(*bundle)
-                                                       : parts_.installer.Serve(*bundle);
+             : first                                   ? parts_.installer.Store(bundle)
+                                                       : parts_.installer.Serve(bundle);
   PERENNIAL_FAULT_POINT("agent.served_not_reported");
   if (!put) {
     return Missed(reference, task, "a version could not be served", put.error(),
@@ -105,28 +110,32 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
   }
   task.serve_again = false;
   auto& entry = state_.FindOrAdd(reference.association_id);
-  entry.version = bundle->version;
-  entry.fingerprint_sha256 = bundle->fingerprint_sha256;
-  entry.dns_names = bundle->dns_names;
-  entry.key_type = bundle->key_type;
-  entry.not_after = bundle->not_after;
+  entry.version = bundle.version;
+  entry.fingerprint_sha256 = bundle.fingerprint_sha256;
+  entry.dns_names = bundle.dns_names;
+  entry.key_type = bundle.key_type;
+  entry.not_after = bundle.not_after;
   entry.time_proved.reset();
   Save();
   // The first bundle of a listener is proved after Apply has opened it.
   if (!first) ProveAndReport(reference, task);
 }
 
-Result<ServingBundle> Agent::Fetch(const Reference& reference, int64_t version) {
+Result<std::optional<ServingBundle>> Agent::Fetch(const Reference& reference, int64_t version) {
   TRY_ASSIGN(auto answer, parts_.control_plane.FetchBundle(reference.resource_id,
                                                            reference.certificate_id, version));
   GateContext context{.association_id = reference.association_id,
                       .wanted_version = version,
-                      .is_rollback = answer.is_current,
                       .now = parts_.clock.Now()};
   if (const auto* served = state_.Find(reference.association_id)) {
+    // Replicas may know less than they did, or than each other; only the control plane orders back.
+    if (version < served->version && !answer.is_wanted &&
+        !PERENNIAL_MUTANT("agent.back_for_any_replica")) {
+      return std::optional<ServingBundle>();
+    }
     context.served = ServedVersion{served->version, served->fingerprint_sha256, served->dns_names,
                                    served->not_after};
-    context.is_rollback = answer.is_current && version < served->version;
+    context.is_rollback = version < served->version;
   }
   return CheckBundle(std::move(answer.bundle), context);
 }

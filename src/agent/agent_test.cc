@@ -128,7 +128,7 @@ class FakeControlPlane final : public ControlPlane {
     if (version == taken_back) return Fail(ErrorCode::kNotFound, "no such thing, or not for you");
     auto bundle = authority_.Fetched(version, names);
     if (spoil) spoil(bundle);
-    return BundleAnswer{.bundle = std::move(bundle), .is_current = version == current};
+    return BundleAnswer{.bundle = std::move(bundle), .is_wanted = version == wanted};
   }
   Result<void> SendReports(const std::vector<Report>& sent) override {
     if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
@@ -153,7 +153,7 @@ class FakeControlPlane final : public ControlPlane {
   std::optional<Configuration> next;
   std::vector<WantedVersion> news;
   std::vector<std::string> names = {"shop.example"};
-  int64_t current = 1, acknowledged = -1, taken_back = 0;
+  int64_t wanted = 1, acknowledged = -1, taken_back = 0;
   int fetches = 0;
   std::function<void(FetchedBundle&)> spoil;
   std::vector<PollQuestion> questions;
@@ -339,16 +339,20 @@ TEST_F(AgentTest, RefusesToLoseANameThatIsServed) {
   EXPECT_THAT(control_.reports.back().reason, HasSubstr("shop.example"));
 }
 
-TEST_F(AgentTest, GoesBackOnlyToWhatTheControlPlaneCallsCurrent) {
+// Version 1 is CURRENT all the time: this node is a canary of version 2.
+TEST_F(AgentTest, GoesBackOnlyToWhatTheControlPlaneWantsHere) {
   Serving();
+  control_.wanted = 2;
   Want(2);
   agent_->UpdateStep();
-  control_.current = 2;
-  Want(1);  // A replica that lies.
+  Want(1);  // A replica that lies, or that has not heard of version 2 yet.
+  agent_->UpdateStep();
+  clock_.Advance(std::chrono::minutes(2));
   agent_->UpdateStep();
   EXPECT_EQ(proxy_.swaps, 1);
-  control_.current = 1;  // A rollback: version 2 never became current.
-  clock_.Advance(std::chrono::minutes(2));
+  EXPECT_EQ(control_.ProvedVersion(), 2);
+  control_.wanted = 1;  // A rollback: version 2 never became current.
+  Want(1);
   agent_->UpdateStep();
   EXPECT_EQ(proxy_.swaps, 2);
   EXPECT_EQ(control_.ProvedVersion(), 1);
@@ -633,12 +637,12 @@ TEST_F(AgentTest, ANewConfigurationDoesNotForgetARollback) {
   Want(2);
   agent_->UpdateStep();
   Want(1);
-  control_.current = 0;  // Not fetched as CURRENT yet: the gate refuses to go back.
+  control_.spoil = [](FetchedBundle& bundle) { bundle.chain_pem.clear(); };  // Not yet.
   agent_->UpdateStep();
   EXPECT_EQ(proxy_.swaps, 1);
   control_.next = Configuration{.version = 2, .hash = "h2", .resources = "[]"};
   agent_->ConfigurationStep();
-  control_.current = 1;
+  control_.spoil = nullptr;
   clock_.Advance(std::chrono::minutes(2));
   agent_->UpdateStep();
   EXPECT_EQ(control_.ProvedVersion(), 1);

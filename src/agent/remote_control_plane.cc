@@ -264,13 +264,13 @@ Result<BundleAnswer> RemoteControlPlane::FetchBundle(const std::string& resource
       bundle->certificate_id != certificate_id) {
     return Fail(ErrorCode::kUnavailable, "the answer is not the bundle that was asked for");
   }
+  const bool is_wanted = bundle->wanted_version_number == bundle->version_number;
   return BundleAnswer{
       .bundle = {.version = bundle->version_number,
                  .certificate_pem = *std::move(bundle->certificate_pem),
                  .chain_pem = std::move(bundle->cert_chain_pem).value_or(""),
                  .private_key_pem = SecretBytes::FromText(*std::move(bundle->private_key_pem))},
-      .is_current =
-          std::ranges::find(bundle->stages, wire::Stage::kCurrent) != bundle->stages.end()};
+      .is_wanted = is_wanted};
 }
 
 Result<void> RemoteControlPlane::SendReports(const std::vector<Report>& reports) {

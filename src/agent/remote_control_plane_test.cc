@@ -62,15 +62,16 @@ class RemoteTest : public ::testing::Test {
     }
     return R"({"items":[)" + items + "]}";
   }
-  void AnswersBundle(const std::string& stages) {
+  void AnswersBundle(const std::string& stages, int64_t wanted) {
     network_.Answers(
         kBundle,
         fmt::format(
             R"({{"certificateBundleType":"CERTIFICATE_CONTENT_WITH_PRIVATE_KEY","certificateId":"{}",)"
             R"("certificateName":"shop","versionNumber":2,"serialNumber":"01","timeCreated":"{}",)"
             R"("validity":{{"timeOfValidityNotBefore":"{}","timeOfValidityNotAfter":"{}"}},)"
-            R"("stages":[{}],"certificatePem":"LEAF","certChainPem":"CHAIN","privateKeyPem":"KEY"}})",
-            kCertificate, In(0), In(0), In(3600), stages));
+            R"("stages":[{}],"certificatePem":"LEAF","certChainPem":"CHAIN","privateKeyPem":"KEY",)"
+            R"("wantedVersionNumber":{}}})",
+            kCertificate, In(0), In(0), In(3600), stages, wanted));
   }
   // The directory must exist before files can be put into it.
   void MakeDirectory() { ASSERT_TRUE(files_.MakeDirectory(directory_, 0700)); }
@@ -225,7 +226,7 @@ TEST_F(RemoteTest, AsksAgainWhereTheServicesAreAfterAFailure) {
 }
 
 TEST_F(RemoteTest, ReadsABundleAsExactlyThatResource) {
-  AnswersBundle(R"("LATEST","PENDING")");
+  AnswersBundle(R"("CURRENT")", 3);
   remote_->Expect({kFirst, kSecond});
   const auto answer = remote_->FetchBundle(kFirst, kCertificate, 2);
   ASSERT_TRUE(answer) << answer.error().message;
@@ -233,7 +234,7 @@ TEST_F(RemoteTest, ReadsABundleAsExactlyThatResource) {
   EXPECT_EQ(answer->bundle.certificate_pem, "LEAF");
   EXPECT_EQ(answer->bundle.chain_pem, "CHAIN");
   EXPECT_EQ(answer->bundle.private_key_pem.RevealText(), "KEY");
-  EXPECT_FALSE(answer->is_current);
+  EXPECT_FALSE(answer->is_wanted) << "whatever its stages: version 3 is";
   const auto call = network_.CallsTo(kBundle).at(0);
   EXPECT_EQ(call.base_url, "https://certs:1");
   EXPECT_THAT(call.request.target,
@@ -242,8 +243,8 @@ TEST_F(RemoteTest, ReadsABundleAsExactlyThatResource) {
   EXPECT_THAT(Authorization(call), HasSubstr("ST$token-of-lb1"));
   EXPECT_THAT(Authorization(call), HasSubstr("rsa-sha256"));
 
-  AnswersBundle(R"("CURRENT","LATEST")");
-  EXPECT_TRUE(remote_->FetchBundle(kSecond, kCertificate, 2)->is_current);
+  AnswersBundle(R"("LATEST","PENDING")", 2);
+  EXPECT_TRUE(remote_->FetchBundle(kSecond, kCertificate, 2)->is_wanted);
   EXPECT_THAT(Authorization(network_.CallsTo(kBundle).at(1)), HasSubstr("ST$token-of-lb2"));
   ASSERT_EQ(network_.CallsTo(kTokens).size(), 1u) << "one batch for all resources";
   const auto batch = network_.CallsTo(kTokens)[0];
@@ -253,7 +254,7 @@ TEST_F(RemoteTest, ReadsABundleAsExactlyThatResource) {
 }
 
 TEST_F(RemoteTest, TakesNoOtherCertificateThanTheOneAskedFor) {
-  AnswersBundle("");
+  AnswersBundle("", 2);
   auto& answer = network_.answers[kBundle];
   answer = [inner = answer](const auto& call) {
     auto response = *inner(call);
@@ -272,7 +273,7 @@ TEST_F(RemoteTest, ARefusedQuestionIsNoRefusalByTheGate) {
 }
 
 TEST_F(RemoteTest, RenewsTokensAtHalfOfTheirLifeAndGoesOnWithThemWhenItCannot) {
-  AnswersBundle("");
+  AnswersBundle("", 2);
   ASSERT_TRUE(remote_->FetchBundle(kFirst, kCertificate, 2));
   clock_.Advance(std::chrono::seconds(440));
   ASSERT_TRUE(remote_->FetchBundle(kFirst, kCertificate, 2));
@@ -289,7 +290,7 @@ TEST_F(RemoteTest, RenewsTokensAtHalfOfTheirLifeAndGoesOnWithThemWhenItCannot) {
 }
 
 TEST_F(RemoteTest, TakesANewSessionKeyEachDay) {
-  AnswersBundle("");
+  AnswersBundle("", 2);
   ASSERT_TRUE(remote_->FetchBundle(kFirst, kCertificate, 2));
   const auto body_after = [&](Duration time) {
     clock_.Advance(time);
@@ -304,7 +305,7 @@ TEST_F(RemoteTest, TakesANewSessionKeyEachDay) {
 }
 
 TEST_F(RemoteTest, CannotSpeakAsWhatIsNotPlacedHere) {
-  AnswersBundle("");
+  AnswersBundle("", 2);
   network_.Answers(kTokens, Tokens({kSecond}));
   const auto answer = remote_->FetchBundle(kFirst, kCertificate, 2);
   ASSERT_FALSE(answer);

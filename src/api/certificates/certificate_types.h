@@ -143,6 +143,8 @@ struct CertificateBundle {
   std::optional<std::string> private_key_pem_passphrase;
   std::optional<std::string> version_name;
   std::optional<BundleRevocationStatus> revocation_status;
+  // Ours, to a resource only: the version that its node is to serve now, this one or another.
+  std::optional<int64_t> wanted_version_number;
 };
 
 // ListCertificateBundleVersions; not paged.

@@ -91,7 +91,7 @@ BOOST_DESCRIBE_STRUCT(CertificateBundle, (),
                       (certificate_bundle_type, certificate_id, certificate_name, version_number,
                        serial_number, time_created, validity, stages, certificate_pem,
                        cert_chain_pem, private_key_pem, private_key_pem_passphrase, version_name,
-                       revocation_status))
+                       revocation_status, wanted_version_number))
 BOOST_DESCRIBE_STRUCT(CertificateBundleVersionSummary, (),
                       (certificate_id, certificate_name, version_number, time_created, stages,
                        serial_number, version_name, validity, time_of_deletion, revocation_status))

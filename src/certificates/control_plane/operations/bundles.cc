@@ -81,6 +81,7 @@ Result<std::optional<VersionRow>> FindSelected(storage::Session& session, Kind k
 struct Associated {
   VersionRow version;
   authz::AssociationFact association;
+  int64_t wanted_version = 0;  // What the caller's node is to serve.
 };
 
 // One statement looks at the association, the state of what it guards, the version and what a live
@@ -91,32 +92,33 @@ Result<std::optional<Associated>> FindAssociated(storage::Session& session, Kind
                                                  const Selector& selector) {
   std::vector<storage::Value> parameters{id, caller.id, caller.node_id};
   const auto condition = Bind(selector, parameters);
-  const char* of_this_node =
-      "EXISTS (SELECT 1 FROM rollout r JOIN rollout_node n ON n.rollout_id = r.id "
+  const char* wanted =
+      "COALESCE((SELECT n.wanted_version FROM rollout r JOIN rollout_node n ON n.rollout_id = r.id "
       "WHERE r.live = 1 AND r.certificate_id = c.id AND n.association_id = a.id "
-      "AND n.node_id = $3 AND n.wanted_version = v.number)";
+      "AND n.node_id = $3), c.current_version)";
   const std::string allowed =
       PERENNIAL_MUTANT("certificates.any_version_to_resource")
           ? "$3 = $3"
-          : fmt::format("(v.number = c.current_version OR {})", of_this_node);
+          : fmt::format("(v.number = c.current_version OR v.number = {})", wanted);
   const char* of_caller =
       PERENNIAL_MUTANT("authz.skip_association_resource") ? "$2 = $2" : "a.resource_id = $2";
   TRY_ASSIGN(
       const auto row,
       session.QueryOne(
-          fmt::format("SELECT {}, a.id, a.resource_id FROM association a "
+          fmt::format("SELECT {}, a.id, a.resource_id, {} FROM association a "
                       "JOIN guarded g ON g.id = a.certificates_resource_id AND g.attachable = 1 "
                       "JOIN {} c ON c.id = g.id JOIN {} v ON v.owner_id = c.id "
                       "WHERE a.certificates_resource_id = $1 AND {} "
                       "AND v.deletion_at IS NULL AND {} AND {} ORDER BY v.number DESC LIMIT 1",
-                      kVersionColumns, OwnerTable(kind), VersionTable(kind), of_caller, allowed,
-                      condition),
+                      kVersionColumns, wanted, OwnerTable(kind), VersionTable(kind), of_caller,
+                      allowed, condition),
           std::move(parameters)));
   if (!row) return std::optional<Associated>();
   return std::optional(Associated{ReadVersion(*row, 0),
                                   {.id = row->Text(kVersionColumnCount),
                                    .certificate_id = id,
-                                   .resource_id = row->Text(kVersionColumnCount + 1)}});
+                                   .resource_id = row->Text(kVersionColumnCount + 1)},
+                                  row->Int(kVersionColumnCount + 2)});
 }
 
 // RequireAssociation answers a resource principal: the version that it may read, or a refusal like
@@ -202,9 +204,11 @@ Result<Reply> Bundles::WithKey(Call& call) {
     if (!row) return Fail(ErrorCode::kNotFound, "no such certificate");
     call.About(id, row->compartment_id, row->name);
     std::optional<VersionRow> version;
+    std::optional<int64_t> wanted;
     if (call.caller().kind == PrincipalKind::kResource) {
       TRY_ASSIGN(auto found, RequireAssociation(call, session, Kind::kCertificate, id, selector));
       TRY(NoteKeyRead(session, found, call.caller().node_id, call.now()));
+      wanted = found.wanted_version;
       version = std::move(found.version);
     } else {
       const auto decision = authz::DecidePrivateKeyRead(call.snapshot(), call.caller(),
@@ -228,6 +232,7 @@ Result<Reply> Bundles::WithKey(Call& call) {
     auto view = BundleView(*row, *version);
     view.certificate_bundle_type = wire::BundleType::kWithPrivateKey;
     view.private_key_pem = std::string(key.ToPkcs8Pem().RevealText());
+    view.wanted_version_number = wanted;
     call.Detail(
         RawJson{fmt::format(R"({{"privateKey":true,"versionNumber":{}}})", version->number)});
     auto reply = Reply::Json(EncodeJson(view)).With("etag", EtagOf(*row));

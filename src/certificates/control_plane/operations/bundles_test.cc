@@ -167,6 +167,12 @@ TEST_F(BundlesTest, ALiveRolloutOpensItsVersionForItsNodeAlone) {
   const auto wanted = std::string(kKey) + "&versionNumber=2";
   EXPECT_EQ(VersionIn(ReadAs(kBalancer1, wanted, kNode1)), 2);
   EXPECT_EQ(ReadAs(kBalancer1, wanted, kNode2).status, 404);
+  const auto is_to_serve = [&](const char* node) {
+    return World::Read<wire::CertificateBundle>(ReadAs(kBalancer1, kKey, node))
+        .wanted_version_number;
+  };
+  EXPECT_EQ(is_to_serve(kNode1), 2) << "told with version 1, which it may read still";
+  EXPECT_EQ(is_to_serve(kNode2), 1);
   EXPECT_EQ(VersionIn(ReadAs(kBalancer1, kKey, kNode2)), 1);
   ASSERT_TRUE(world.Sql("UPDATE rollout SET live = 0"));
   EXPECT_EQ(ReadAs(kBalancer1, wanted, kNode1).status, 404);
