@@ -236,17 +236,23 @@ bool Checker::StillWanted(Node& node, const Proxy::Bind& bind, int64_t version) 
   return false;
 }
 
-void Checker::LookAtNode(Node& node) {
+void Checker::LookAtState(Node& node) {
+  auto& known = states_[node.name];
+  if (known.disk_changes == node.disk.changes()) return;
+  known.disk_changes = node.disk.changes();
   const auto state = node.State();
   if (!state) {
     world_.trace.Violated("I7", node.name + " cannot read its own state");
     return;
   }
-  auto& configuration = configuration_[node.name];
-  if (state->configuration_version < configuration) {
+  if (state->configuration_version < known.configuration) {
     world_.trace.Violated("I7", node.name + " took an older configuration");
   }
-  configuration = state->configuration_version;
+  known.configuration = state->configuration_version;
+}
+
+void Checker::LookAtNode(Node& node) {
+  LookAtState(node);
   if (!node.proxy.running()) return;
 
   auto& before = binds_[node.name];
@@ -255,7 +261,7 @@ void Checker::LookAtNode(Node& node) {
       return one.address == bind.address && one.port == bind.port;
     };
     if (std::ranges::any_of(node.proxy.binds(), same)) continue;
-    if (StillWanted(node, bind, state->configuration_version)) {
+    if (StillWanted(node, bind, states_[node.name].configuration)) {
       world_.trace.Violated("I7", fmt::format("{} closed port {}, which its configuration has",
                                               node.name, bind.port));
     }

@@ -38,6 +38,7 @@ class Checker {
   };
   void LookAtCertificates();
   void LookAtUses();
+  void LookAtState(Node& node);
   void LookAtNode(Node& node);
   bool StillWanted(Node& node, const Proxy::Bind& bind, int64_t version);
   void Loaded(Node& node, const std::string& file, const std::string& pem);
@@ -57,7 +58,11 @@ class Checker {
   std::map<std::pair<std::string, std::string>, Served> served_;  // By node and file.
   std::map<std::string, std::string> association_of_file_;
   std::map<std::string, std::vector<Proxy::Bind>> binds_;  // By node, when it was last looked at.
-  std::map<std::string, int64_t> configuration_;           // By node.
+  // What the node keeps, as it was last looked at.
+  struct State {
+    int64_t disk_changes = -1, configuration = 0;
+  };
+  std::map<std::string, State> states_;  // By node.
 };
 
 }  // namespace perennial::sim

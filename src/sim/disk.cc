@@ -18,6 +18,7 @@ Result<void> Disk::ReplaceAtomically(const std::string& path, const std::string&
     return Fail(ErrorCode::kUnavailable, path + ": no space left on device");
   }
   files_[path] = bytes;
+  ++changes_;
   if (owner_.faults.Strikes(Fault::kCrashAfterFile)) owner_.Die();
   return {};
 }
@@ -25,6 +26,7 @@ Result<void> Disk::ReplaceAtomically(const std::string& path, const std::string&
 Result<void> Disk::Remove(const std::string& path) {
   owner_.Pass();
   files_.erase(path);
+  ++changes_;
   return {};
 }
 
@@ -51,6 +53,7 @@ Result<void> Disk::MakeDirectory(const std::string& path, int) {
 void Disk::CopyFrom(const Disk& other) {
   files_.insert(other.files_.begin(), other.files_.end());
   directories_.insert(other.directories_.begin(), other.directories_.end());
+  ++changes_;
 }
 
 }  // namespace perennial::sim

@@ -26,6 +26,9 @@ class Disk final : public Files {
   Result<std::vector<std::string>> List(const std::string& directory) const override;
   Result<void> MakeDirectory(const std::string& path, int mode) override;
 
+  // Moves on whenever a file has changed.
+  int64_t changes() const { return changes_; }
+
   // CopyFrom takes over every file of another disk, as an operator does.
   void CopyFrom(const Disk& other);
 
@@ -33,6 +36,7 @@ class Disk final : public Files {
   Part& owner_;
   std::map<std::string, std::string> files_;
   std::set<std::string> directories_;
+  int64_t changes_ = 0;
 };
 
 }  // namespace perennial::sim

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the simulator promises: a run comes again from its seed, and what is broken is found.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <string>
 
 #include "base/log.h"
 #include "base/testing_mutant.h"
-#include "sim/run.h"
+#include "sim/batch.h"
+#include "sim/faults.h"
 
 namespace perennial::sim {
 namespace {
@@ -36,6 +38,38 @@ TEST(Simulator, FindsNothingWrong) {
     EXPECT_FALSE(outcome.violation)
         << "seed " << seed << ", event " << outcome.events << ": " << outcome.violation->what;
   }
+}
+
+TEST(Batch, OverSeveralProcessesComesToTheSame) {
+  const RunOptions first{.seed = 11, .events = 60};
+  const auto nobody = [](const RunOptions&, const Outcome&) {};
+  const auto alone = RunBatch(first, 3, 1, Keys(), nobody);
+  const auto shared = RunBatch(first, 3, 2, Keys(), nobody);
+  EXPECT_EQ(alone.seeds, 3);
+  EXPECT_EQ(shared.seeds, 3);
+  EXPECT_EQ(shared.broken, 0);
+  EXPECT_EQ(shared.events, alone.events);
+  EXPECT_EQ(shared.reached, alone.reached);
+}
+
+TEST(Batch, AProcessThatDiesIsNoSuccess) {
+  const auto dies = [](const RunOptions& options, const Outcome&) {
+    if (options.seed == 12) _exit(0);
+  };
+  EXPECT_EQ(RunBatch({.seed = 11, .events = 1}, 2, 2, Keys(), dies).broken, 1);
+}
+
+TEST(Batch, ManySeedsThatDidNotMeetAFaultSayWhich) {
+  Batch batch;
+  for (const auto name : kFaultNames) batch.reached[std::string(name)] = 1;
+  for (const auto* name : {"killed", "proxy-stopped", "clock-jump", "late-delivery", "key-read"}) {
+    batch.reached[name] = 1;
+  }
+  batch.reached["disk-full"] = 0;
+  batch.seeds = 200;
+  EXPECT_EQ(NeverReached(batch, 5000), " disk-full renewal-served");
+  batch.seeds = 3;
+  EXPECT_EQ(NeverReached(batch, 5000), "");
 }
 
 #ifdef PERENNIAL_PROOF
