@@ -233,7 +233,7 @@ void AtEachMoment(int stride, int at_least, const std::function<bool(int)>& die)
     moment += stride;
   }
   EXPECT_GT(moment, at_least) << "the day has more moments than that";
-  std::printf("died at one of %d moments, of about %d\n", stride, moment - stride);
+  std::printf("one of %d moments was tried, of about %d\n", stride, moment - stride);
 }
 
 // What dying at this moment of the disk means, and what it leaves on the disk.
@@ -277,6 +277,40 @@ TEST(CrashDay, OnSqliteKilledHalfwayThroughAnyWrite) {
 
 TEST(CrashDay, OnSqliteWithoutPowerBeforeAnyWriteOrSync) {
   OnSqlite({.answer = storage::DiskAnswer::KilledBefore(), .power_goes = true});
+}
+
+// The disk fails once in the day, and the process lives on: whoever was refused asks again.
+void OnSqliteFailingOnce(const storage::DiskAnswer& answer) {
+  if (storage::TestPostgres() != nullptr) GTEST_SKIP() << "of SQLite alone";
+  AtEachMoment(Stride(29), 200, [&](int moment) {
+    const Place place;
+    std::optional<int64_t> fails_at;
+    bool failed = false;
+    storage::FaultyDisk disk([&](const storage::DiskOperation& operation) {
+      if (operation.number != fails_at) return storage::DiskAnswer::Done();
+      failed = true;
+      return answer;
+    });
+    const storage::FaultyDisk::Here here(disk);
+    Day day(place.path());
+    fails_at = disk.operations() + moment;
+    for (int step = 0; step < kSteps; ++step) {
+      if (day.Do(step)) continue;
+      EXPECT_TRUE(failed) << kOperations[step];
+      day.ExpectHolds(step);
+      EXPECT_TRUE(day.Do(step)) << kOperations[step];
+    }
+    day.ExpectOnce();
+    return failed;
+  });
+}
+
+TEST(CrashDay, OnSqliteWhereTheDiskIsFullForAMoment) {
+  OnSqliteFailingOnce(storage::DiskAnswer::Full());
+}
+
+TEST(CrashDay, OnSqliteWhereACommitIsOfUnknownOutcome) {
+  OnSqliteFailingOnce(storage::DiskAnswer::Failed(storage::DiskAnswer::Share::kAll));
 }
 
 // Each of its days makes a schema anew, which takes a while.
