@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The driver says what is so: a row that fails, and one that does not exist, are never taken for one that holds."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -56,6 +57,19 @@ class Driver(unittest.TestCase):
         status, verdicts, said = self.drive("--short", "good", "long")
         self.assertEqual((status, verdicts), (0, {"good": "holds", "long": "holds"}))
         self.assertRegex(said, r"^own short /")
+
+    def test_who_ends_it_ends_its_tests(self):
+        with tempfile.TemporaryDirectory() as root:
+            build, pipe = pathlib.Path(root) / "build", pathlib.Path(root) / "pipe"
+            build.mkdir()
+            os.mkfifo(pipe)
+            (build / "CTestTestfile.cmake").write_text(f'add_test(tests.true "/bin/sh" "-c" "exec sleep 1000 >{pipe}")\n')
+            driver = subprocess.Popen([sys.executable, "-c", DRIVER.format(here=str(HERE)), "--build", str(build), "--out",
+                                       f"{root}/out", "good"], stderr=subprocess.DEVNULL)
+            with pipe.open() as test:  # Once the test has opened it too.
+                driver.terminate()
+                self.assertEqual(test.read(), "", "the test holds its end until it ends")
+            self.assertEqual(driver.wait(60), 143)
 
 
 if __name__ == "__main__":

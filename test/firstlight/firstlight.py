@@ -20,6 +20,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -151,6 +152,12 @@ def main() -> int:
     # In their short form most tests wait for a clock most of the time.
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() * (2 if options.short else 1)) as pool, \
             concurrent.futures.ThreadPoolExecutor(len(rows)) as waiting:
+        def give_up(*unused) -> None:
+            pool.shutdown(wait=False, cancel_futures=True)
+            tests.end_running()
+            sys.exit(143)
+
+        signal.signal(signal.SIGTERM, give_up)
         run = Run(out, pool, options.short)
         futures = run.begin([(row, wanted) for row, wanted, _ in chosen])
         verdicts = [future.result() for future in [waiting.submit(run.end, row, missing, futures[row.name])

@@ -2,12 +2,14 @@
 """Tests of a build by the names that ctest gives them, each run as a process of its own."""
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
 import pathlib
 import signal
 import subprocess
+import threading
 import time
 
 
@@ -43,13 +45,31 @@ def load(build: pathlib.Path) -> dict[str, Test]:
     return tests
 
 
+_running: set[int] = set()  # Process groups.
+_ending = threading.Event()
+_begin = threading.Lock()
+
+
+def end_running() -> None:
+    """Lets every test end that runs now, as if its time were up: their stacks stop their processes. None begins any more."""
+    with _begin:
+        _ending.set()
+    for group in list(_running):
+        with contextlib.suppress(ProcessLookupError):  # It ended meanwhile.
+            os.killpg(group, signal.SIGTERM)
+
+
 def run(test: Test, **environment: str) -> Outcome:
     """Red is also who takes longer than it may. Whatever the test started ends with it."""
     began = time.monotonic()
     environment = {**os.environ, **dict(entry.split("=", 1) for entry in test.environment), **environment}
-    child = subprocess.Popen(test.command, cwd=test.directory, env=environment, text=True,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                             errors="replace", start_new_session=True)
+    with _begin:
+        if _ending.is_set():
+            return Outcome(False, 0, "it was not begun\n")
+        child = subprocess.Popen(test.command, cwd=test.directory, env=environment, text=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                 errors="replace", start_new_session=True)
+        _running.add(child.pid)
     try:
         output, _ = child.communicate(timeout=test.timeout_s)
     except subprocess.TimeoutExpired:
@@ -60,4 +80,6 @@ def run(test: Test, **environment: str) -> Outcome:
             os.killpg(child.pid, signal.SIGKILL)
             output, _ = child.communicate()
         output += f"\nstill running after {test.timeout_s:.0f} s\n"
+    finally:
+        _running.discard(child.pid)
     return Outcome(child.returncode == 0, time.monotonic() - began, output)
