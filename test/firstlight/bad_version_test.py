@@ -133,15 +133,17 @@ class BadVersion(LoopTest):
         """No node can say what it serves at one of its ports, so none proves the next version: it is put into service all
         the same before the one before it expires, and not earlier."""
         world = self.loop(certificate=SHORT_LIVED)
-        before = world.current()
+        before, port = world.current(), free_port()
         expires, = world.sql("SELECT not_after FROM certificate_version WHERE owner_id = ? AND number = ?", world.id, before)[0]
-        port = free_port()
-        with world.observed() as report, contextlib.ExitStack() as taken:
+        due, = world.sql("SELECT renew_at FROM certificate WHERE id = ?", world.id)[0]
+        with contextlib.ExitStack() as taken:
             for node in world.nodes:
                 taken.enter_context(socket.create_server((node.address, port)))
             world.stack.perennial("listener", "create", "--lb", "front", "--name", "second", "--port", str(port),
                                   "--certificate", "shop", "--backend-set", "web", check=False)
-            rollout = wait_until("a rollout", lambda: world.rollout(before + 1), PATIENCE_S, 0.2)
+            wait_until("the renewal to be near", lambda: time.time() > due / MICROSECONDS - 3, PATIENCE_S)
+            report = taken.enter_context(world.observed())
+            wait_until("a rollout", lambda: world.rollout(before + 1), PATIENCE_S, 0.2)
             doubt = wait_until("the canary's word", lambda: (lines := world.rollout(before + 1)["lines"])
                                and [line for line in lines if line.get("result") == "INCONCLUSIVE"], PATIENCE_S, 0.2)
             self.assertIn("HAProxy cannot open", doubt[0]["lastError"])

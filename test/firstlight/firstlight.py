@@ -108,8 +108,8 @@ def release_tests(release: pathlib.Path, short: bool) -> list[tests.Test]:
     found = [tests.Test("release.names", (sys.executable, str(HERE / "names.py"), "absent", *programs), str(ROOT), 60)]
     simulator = release / "src" / "sim" / "perennial_sim"
     if simulator.exists():
-        found.append(tests.Test("sim.200_seeds", (str(simulator), "--seed", "1", "--seeds", "10" if short else "200",
-                                                  "--events", "5000"), str(ROOT), 1800, cost=10 if short else 200))
+        found.append(tests.Test("sim.200_seeds", (str(simulator), "--seed", "1", "--seeds", "5" if short else "200",
+                                                  "--events", "5000"), str(ROOT), 1800, cost=5 if short else 200))
     return found
 
 
@@ -150,7 +150,7 @@ def main() -> int:
     began, started = time.monotonic(), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     chosen = [(row, *tests_of(row, known, options.short)) for row in rows]
     # In their short form most tests wait for a clock most of the time.
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() * (2 if options.short else 1)) as pool, \
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() * (3 if options.short else 1)) as pool, \
             concurrent.futures.ThreadPoolExecutor(len(rows)) as waiting:
         def give_up(*unused) -> None:
             pool.shutdown(wait=False, cancel_futures=True)
