@@ -51,7 +51,10 @@ class CertificatesRole final : public FollowingRole {
     auto& watch = WatchNews(service_);
     watch.AddHead(certificates::kFeedTopic, "change_feed_head");
     watch.Add(certificates::kRolloutTopics, certificates::RolloutPositions);
-    rollouts_.SetWake([this] { LoopOf("rollouts").Wake(); });
+    rollouts_.SetWake([this] {
+      LoopOf("rollouts").Wake();
+      LoopOf("renewals").Wake();  // What went back is due again, perhaps at once.
+    });
     Run("renewals", [this] { return scheduler_.Step(); });
     Run("rollouts", [this] { return rollouts_.Step(); });
     Run("deletions", [this] { return deletion_.Step(); });

@@ -34,8 +34,8 @@ class Rollouts final : public RolloutStarter {
   Rollouts(service::Service& service, Feed& feed, Promotion& promotion, RolloutOptions options)
       : service_(service), feed_(feed), promotion_(promotion), options_(options) {}
 
-  // SetWake names what is called, after a commit, when Step has work: the wake of its loop. Call it
-  // before anything else does.
+  // SetWake names what is called, after a commit, when Step has work or a renewal may be due: the
+  // wake of both loops. Call it before anything else does.
   void SetWake(std::function<void()> wake) { wake_ = std::move(wake); }
 
   Result<void> Begin(storage::Session& session, const std::string& certificate_id,
