@@ -16,7 +16,7 @@ import sys
 import typing
 
 if typing.TYPE_CHECKING:
-    from stack import Node, Stack
+    from stack import Stack
 
 ASK = pathlib.Path(__file__).with_name("ask_socket.py")
 BIND = re.compile(r"^  bind (\S+) ssl (.*)$", re.MULTILINE)
@@ -37,16 +37,17 @@ def names_in(bundle: str) -> list[str]:
     return re.findall(r"DNS:([^\s,]+)", said("openssl", "x509", "-in", bundle, "-noout", "-ext", "subjectAltName"))
 
 
-def shown_at(place: str, name: str) -> str:
-    """The handshake with what was presented, and the leaf in words."""
-    handshake = said("openssl", "s_client", "-connect", place, "-servername", name, "-showcerts")
+def shown_at(place: str, name: str, root: pathlib.Path) -> str:
+    """The handshake with what was presented, and the leaf in words; verified where the test has kept its root."""
+    trust = ["-CAfile", str(root)] if root.exists() else []
+    handshake = said("openssl", "s_client", "-connect", place, "-servername", name, "-showcerts", *trust)
     leaf = said("openssl", "x509", "-noout", "-text", "-fingerprint", "-sha256", stdin=handshake)
     return f"$ openssl s_client -connect {place} -servername {name} -showcerts\n{handshake}\n$ openssl x509 -text\n{leaf}"
 
 
-def keep_served(nodes: list[Node], out: pathlib.Path) -> None:
+def keep_served(stack: Stack, out: pathlib.Path) -> None:
     """Asks every listener of every node whose proxy runs; nothing of ours is in between."""
-    for node in nodes:
+    for node in stack.nodes.values():
         if node.haproxy is None or not node.haproxy.running() or not node.haproxy_config.exists():
             continue
         out.mkdir(parents=True, exist_ok=True)
@@ -56,7 +57,7 @@ def keep_served(nodes: list[Node], out: pathlib.Path) -> None:
             for bundle in re.findall(r"crt (\S+)", words):
                 for name in names_in(bundle)[:1]:
                     file = out / f"{node.name}-{place.rpartition(':')[2]}-{name.replace('*', '_')}.txt"
-                    file.write_text(shown_at(place, name.replace("*", "any")))
+                    file.write_text(shown_at(place, name.replace("*", "any"), stack.root / "root.pem"))
 
 
 def keep_records(stack: Stack, out: pathlib.Path) -> None:

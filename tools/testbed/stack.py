@@ -419,7 +419,7 @@ level = "{self.options.log_level}"
         """Again is nothing more: what was stopped stays so."""
         kept = os.environ.get("PERENNIAL_EVIDENCE") if self.processes else None
         if kept:
-            evidence.keep_served(list(self.nodes.values()), pathlib.Path(kept) / self.root.name / "served")
+            evidence.keep_served(self, pathlib.Path(kept) / self.root.name / "served")
         for process in reversed(list(self.processes.values())):
             process.stop()
         self.processes.clear()
