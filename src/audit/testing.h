@@ -3,9 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -19,11 +17,7 @@
 namespace perennial::audit::testing {
 
 inline std::unique_ptr<storage::Database> NewDatabase(std::vector<storage::Migration> migrations) {
-  static int count = 0;
-  const auto path = std::filesystem::path(::testing::TempDir()) /
-                    ("audit-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".db");
-  std::filesystem::remove(path);
-  auto database = storage::OpenTestDatabase(path);
+  auto database = storage::OpenTestDatabase(storage::NewTestPath("audit"));
   EXPECT_TRUE(storage::Migrate(*database, migrations));
   return database;
 }

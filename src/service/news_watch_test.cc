@@ -21,7 +21,6 @@ class NewsWatchTest : public ::testing::Test {
     EXPECT_TRUE(storage::Migrate(*database_, migrations));
     watch_.AddHead("audit/shop", "audit_head");
   }
-  ~NewsWatchTest() override { storage::RemoveTestDatabase(path_); }
 
   void Wait(const std::string& topic, int64_t position) {
     news_.Subscribe({topic, position}, [this, topic] { woken_.push_back(topic); });
@@ -33,7 +32,7 @@ class NewsWatchTest : public ::testing::Test {
     }));
   }
 
-  const std::string path_ = ::testing::TempDir() + "news-watch-" + std::to_string(getpid()) + ".db";
+  const std::string path_ = storage::NewTestPath("news-watch");
   std::unique_ptr<storage::Database> database_ = storage::OpenTestDatabase(path_);
   std::unique_ptr<storage::Database> other_ = storage::OpenTestDatabase(path_);
   NewsBoard news_;

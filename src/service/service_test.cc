@@ -3,9 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "http_signature/key_id.h"
 #include "http_signature/signer.h"
@@ -65,10 +62,7 @@ class World {
                            kTenancy,
                            {"allow group admins to manage leaf-certificates in tenancy"}});
     Know(authz::ServiceFact{kService, "loadbalancer", pem, authz::PrincipalState::kActive, {}});
-    static int count = 0;
-    path_ = std::filesystem::path(::testing::TempDir()) /
-            ("service-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".db");
-    database_ = storage::OpenTestDatabase(path_);
+    database_ = storage::OpenTestDatabase(storage::NewTestPath("service"));
     const storage::Migration migrations[] = {
         ServiceSchema(),
         {.number = 2, .name = "counter", .sql = "CREATE TABLE counter (value BIGINT NOT NULL);"}};
@@ -84,7 +78,6 @@ class World {
                                                         .accepted_hosts = {kHost}});
     router_ = std::make_unique<Router>(executor_, random_);
   }
-  ~World() { std::filesystem::remove(path_); }
 
   template <class Fact>
   void Know(const Fact& fact) {
@@ -171,7 +164,6 @@ class World {
 
   std::shared_ptr<const pki::PrivateKey> key_;
   std::string fingerprint_;
-  std::filesystem::path path_;
   authz::SnapshotBuilder builder_;
   InlineExecutor executor_;
   SeededRandom random_{7};

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 #include <libpq-fe.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -59,6 +60,25 @@ inline std::unique_ptr<Database> OpenTestDatabase(const std::string& path) {
 // RemoveTestDatabase removes the files. A schema goes with its server.
 inline void RemoveTestDatabase(const std::string& path) {
   for (const auto* end : {"", "-wal", "-shm"}) std::filesystem::remove(path + end);
+}
+
+// NewTestPath names a file for a database of this process; it goes, with what lies beside it, when the
+// process ends.
+inline std::string NewTestPath(const std::string& name) {
+  struct Made {
+    ~Made() {
+      if (getpid() != owner) return;  // A child that left by exit().
+      for (const auto& path : paths) RemoveTestDatabase(path);
+    }
+    const pid_t owner = getpid();
+    std::vector<std::string> paths;
+  };
+  static Made made;
+  made.paths.push_back(std::filesystem::path(::testing::TempDir()) /
+                       (name + "-" + std::to_string(getpid()) + "-" +
+                        std::to_string(made.paths.size()) + ".db"));
+  RemoveTestDatabase(made.paths.back());  // Of an earlier process of that number.
+  return made.paths.back();
 }
 
 }  // namespace perennial::storage

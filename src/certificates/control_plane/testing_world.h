@@ -4,9 +4,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -25,13 +23,9 @@ namespace perennial::certificates::testing {
 
 class World {
  public:
-  // A world of its own; or one in the file at `path`, which stays.
-  explicit World(std::string path = "") : path_(std::move(path)), stays_(!path_.empty()) {
-    static int count = 0;
-    if (!stays_) {
-      path_ = std::filesystem::path(::testing::TempDir()) /
-              ("certificates-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".db");
-    }
+  // A world of its own; or one in the database at `path`.
+  explicit World(std::string path = storage::NewTestPath("certificates"))
+      : path_(std::move(path)) {
     database_ = storage::OpenTestDatabase(path_);
     EXPECT_TRUE(storage::Migrate(*database_, Migrations()));
     envelope_ = std::make_unique<keys::Envelope>(SecretBytes(std::vector<uint8_t>(32, 7)), random_);
@@ -50,10 +44,6 @@ class World {
     promotion = std::make_unique<Promotion>(feed);
     rollouts = std::make_unique<SimpleRollouts>(*promotion);
     Build(*rollouts);
-  }
-  ~World() {
-    if (stays_) return;
-    storage::RemoveTestDatabase(path_);
   }
 
   // Build makes the operations anew, with other rollouts or after the settings were changed.
@@ -167,8 +157,7 @@ class World {
     return response.body.substr(at + 6, response.body.find('"', at + 6) - at - 6);
   }
 
-  std::string path_;
-  const bool stays_;
+  const std::string path_;
   InlineExecutor executor_;
   SystemRandom random_;
   std::unique_ptr<storage::Database> database_;

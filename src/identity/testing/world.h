@@ -8,8 +8,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <variant>
@@ -67,9 +65,8 @@ T Decoded(const std::string& json) {
 
 class World {
  public:
-  World() : path_(TempPath()) {
-    std::remove(path_.c_str());
-    database = storage::OpenTestDatabase(path_);
+  World() {
+    database = storage::OpenTestDatabase(storage::NewTestPath("identity"));
     EXPECT_TRUE(storage::Migrate(*database, Migrations()));
     view = std::make_unique<LocalIdentityView>(*database, store);
     token_keys = std::make_unique<TokenKeys>(*database, store, envelope, clock, random);
@@ -109,10 +106,7 @@ class World {
     certificates = Process("certificates");
     replica = Process("replica");
   }
-  ~World() {
-    database.reset();
-    for (const char* end : {"", "-wal", "-shm"}) std::remove((path_ + end).c_str());
-  }
+  ~World() { database.reset(); }
 
   Bootstrap bootstrap() { return {*database, envelope, clock, random, "home-1"}; }
 
@@ -294,11 +288,6 @@ class World {
   Actor load_balancer, certificates, replica;
 
  private:
-  static std::string TempPath() {
-    static std::atomic<int> next{0};
-    return ::testing::TempDir() + "identity_" + HexEncode(SystemRandom().Bytes(6)) + "_" +
-           std::to_string(next++) + ".db";
-  }
   Actor Tenancy(const std::string& name, int rsa) {
     const auto key = RsaKey(rsa);
     const auto made = CreateTenancy(bootstrap(), {.name = name, .api_public_key_pem = PemOf(key)});
@@ -309,7 +298,6 @@ class World {
             .key = key};
   }
 
-  const std::string path_;
 };
 
 }  // namespace perennial::identity::testing

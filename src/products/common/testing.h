@@ -3,9 +3,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -120,12 +118,7 @@ class InlineExecutor final : public Executor {
 class ServiceWorld {
  public:
   explicit ServiceWorld(const std::string& name, const std::vector<storage::Migration>& migrations) {
-    static int count = 0;
-    path_ = (std::filesystem::path(::testing::TempDir()) /
-             (name + "-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".db"))
-                .string();
-    RemoveFiles();
-    database = storage::OpenTestDatabase(path_);
+    database = storage::OpenTestDatabase(storage::NewTestPath(name));
     const auto migrated = storage::Migrate(*database, migrations);
     EXPECT_TRUE(migrated.has_value()) << (migrated ? "" : migrated.error().message);
     service = std::make_unique<service::Service>(
@@ -142,7 +135,6 @@ class ServiceWorld {
   ~ServiceWorld() {
     service.reset();
     database.reset();
-    RemoveFiles();
   }
 
   template <class Fact>
@@ -169,12 +161,6 @@ class ServiceWorld {
   authz::SnapshotBuilder builder;
   std::unique_ptr<storage::Database> database;
   std::unique_ptr<service::Service> service;
-
- private:
-  void RemoveFiles() {
-    for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(path_ + suffix);
-  }
-  std::string path_;
 };
 
 }  // namespace perennial::products::testing

@@ -75,7 +75,7 @@ class TestVerifier final : public EvidenceVerifier {
 
 class AssociationWorld : public World {
  public:
-  explicit AssociationWorld(std::string path = "")
+  explicit AssociationWorld(std::string path = storage::NewTestPath("certificates"))
       : World(std::move(path)),
         verifier(identity.view, clock),
         real_feed(news),

@@ -243,7 +243,7 @@ TEST(RenewalCrash, LeavesAKnownSerialAndNothingElse) {
   for (const std::string point :
        {"certificates.recorded_not_signed", "certificates.signed_not_stored",
         "certificates.renewal_not_committed"}) {
-    const auto path = ::testing::TempDir() + "/" + point + std::to_string(getpid()) + ".db";
+    const auto path = storage::NewTestPath(point);
     EXPECT_EXIT(
         {
           World world(path);
@@ -263,7 +263,6 @@ TEST(RenewalCrash, LeavesAKnownSerialAndNothingElse) {
     world.scheduler->Step();
     EXPECT_EQ(stored(), 2) << point;
     EXPECT_EQ(world.Number("SELECT current_version FROM certificate"), 3) << point;
-    std::filesystem::remove(path);
   }
 }
 
