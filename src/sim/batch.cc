@@ -19,7 +19,8 @@ namespace {
 constexpr int64_t kSeedsEnough = 20, kEventsEnough = 2000;
 // What is counted beside faults, and must have been come by, too.
 constexpr std::string_view kDeeds[] = {"killed",   "proxy-stopped", "clock-jump",
-                                       "key-read", "late-delivery", "renewal-served"};
+                                       "key-read", "late-delivery", "renewal-served",
+                                       "log-full", "log-torn",      "log-of-unknown-outcome"};
 
 void Add(Batch& to, const Batch& other) {
   to.seeds += other.seeds;

@@ -15,14 +15,13 @@ Daemon::Daemon(std::string name, apps::Config from, Surroundings around)
 
 Result<void> Daemon::Start() {
   host_ = std::make_unique<apps::Host>(
-      config,
-      apps::Outside{clock, around_.random, disk,
-                    [this](const apps::DatabaseConfig&,
-                           std::string_view role) -> Result<std::unique_ptr<storage::Database>> {
-                      TRY_ASSIGN(auto opened,
-                                 apps::OpenDatabase({around_.database_directory, ""}, role, 2));
-                      return FaultyDatabase(*this, std::move(opened));
-                    }});
+      config, apps::Outside{clock, around_.random, disk,
+                            [this](const apps::DatabaseConfig&, std::string_view role) {
+                              return OpenFaultyDatabase(*this, [&] {
+                                return apps::OpenDatabase({around_.database_directory, ""}, role,
+                                                          2);
+                              });
+                            }});
   host_->transport = std::make_unique<SimTransport>(around_.network, *this);
   const auto& role = *config.roles.begin();
   const auto open = role == "identity"       ? apps::OpenIdentityRole

@@ -11,11 +11,11 @@
 namespace perennial::sim {
 
 enum class Fault {
-  kDatabaseFull,       // A statement of a transaction finds the disk full.
-  kDatabaseAway,       // A transaction cannot begin.
+  kDatabaseFull,  // A statement of a transaction, or a write of its commit, finds the disk full.
+  kDatabaseAway,  // A transaction cannot begin.
   kCommitUnknownKept,  // The commit is there, its answer is not.
-  kCommitUnknownLost,  // Neither is there.
-  kCrashBeforeCommit,
+  kCommitUnknownLost,  // The log was not synced: it is not there, unless a restart finds it.
+  kCrashInCommit,      // Halfway through one of its writes.
   kCrashAfterCommit,
   kRequestLost,
   kReplyLost,
@@ -35,12 +35,12 @@ enum class Fault {
   kProbeBroken,   // Handshakes fail although the listener serves.
 };
 inline constexpr std::array<std::string_view, 22> kFaultNames = {
-    "database-full",       "database-away",      "commit-unknown-kept", "commit-unknown-lost",
-    "crash-before-commit", "crash-after-commit", "request-lost",        "reply-lost",
-    "message-twice",       "message-late",       "request-delayed",     "crash-before-send",
-    "crash-before-reply",  "meanwhile",          "disk-full",           "crash-before-file",
-    "crash-after-file",    "crash-before-proxy", "crash-after-proxy",   "proxy-refuses",
-    "proxy-foreign",       "probe-broken"};
+    "database-full",      "database-away",      "commit-unknown-kept", "commit-unknown-lost",
+    "crash-in-commit",    "crash-after-commit", "request-lost",        "reply-lost",
+    "message-twice",      "message-late",       "request-delayed",     "crash-before-send",
+    "crash-before-reply", "meanwhile",          "disk-full",           "crash-before-file",
+    "crash-after-file",   "crash-before-proxy", "crash-after-proxy",   "proxy-refuses",
+    "proxy-foreign",      "probe-broken"};
 
 // Of one process. Used by one thread.
 class Faults {
@@ -50,6 +50,9 @@ class Faults {
   // Arm has the fault strike the next `times` times after `passes` occasions went by unharmed.
   void Arm(Fault fault, int passes, int times = 1) { armed_[fault] = {passes, times}; }
   void Clear() { armed_.clear(); }
+
+  // Reached counts what a fault led to further down.
+  void Reached(std::string_view what) { trace_.Reached(what); }
 
   // Strikes says whether the fault happens now.
   bool Strikes(Fault fault) {

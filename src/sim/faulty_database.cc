@@ -3,10 +3,14 @@
 
 #include <optional>
 
+#include "storage/faulty_disk/faulty_disk.h"
+
 namespace perennial::sim {
 namespace {
 
 using storage::Database;
+using storage::DiskAnswer;
+using storage::DiskOperation;
 using storage::Session;
 using Work = std::function<Result<void>(Session&)>;
 
@@ -44,9 +48,65 @@ class DoomedSession final : public Session {
   std::optional<int> statements_;
 };
 
+// The disk of one process' database. SQLite writes to it only within a commit, so each trouble is
+// for one transaction.
+class TroubledDisk {
+ public:
+  enum class Trouble { kNone, kFull, kOutcomeUnknown, kTorn };
+
+  explicit TroubledDisk(Part& owner) : owner_(owner) {}
+
+  // Expect has the trouble come after `passes` operations of its kind.
+  void Expect(Trouble trouble, int passes) {
+    trouble_ = trouble;
+    passes_ = passes;
+  }
+  void Recover() { trouble_ = Trouble::kNone; }
+  storage::FaultyDisk& disk() { return disk_; }
+
+ private:
+  DiskAnswer Judge(const DiskOperation& operation) {
+    // Who is dead writes nothing, not even when its connections are closed.
+    if (torn_ || !owner_.alive()) return DiskAnswer::Failed(DiskAnswer::Share::kNone);
+    const bool syncs = operation.kind == DiskOperation::Kind::kSync;
+    switch (trouble_) {
+      case Trouble::kNone:
+        return DiskAnswer::Done();
+      case Trouble::kFull:
+        if (syncs || !Comes("log-full")) return DiskAnswer::Done();
+        return DiskAnswer::Full();
+      case Trouble::kOutcomeUnknown:
+        if (!syncs || !Comes("log-of-unknown-outcome")) return DiskAnswer::Done();
+        Recover();
+        return DiskAnswer::Failed(DiskAnswer::Share::kAll);
+      case Trouble::kTorn:
+        torn_ = Comes("log-torn");
+        return torn_ ? DiskAnswer::Failed(DiskAnswer::Share::kHalf) : DiskAnswer::Done();
+    }
+    return DiskAnswer::Done();
+  }
+  bool Comes(std::string_view name) {
+    if (passes_-- > 0) return false;
+    owner_.faults.Reached(name);
+    return true;
+  }
+
+  Part& owner_;
+  Trouble trouble_ = Trouble::kNone;
+  int passes_ = 0;
+  bool torn_ = false;
+  storage::FaultyDisk disk_{[this](const DiskOperation& operation) { return Judge(operation); }};
+};
+
 class Faulty final : public Database {
  public:
-  Faulty(Part& owner, std::unique_ptr<Database> inner) : owner_(owner), inner_(std::move(inner)) {}
+  explicit Faulty(Part& owner) : owner_(owner), disk_(owner) {}
+
+  Result<void> Open(const std::function<Result<std::unique_ptr<Database>>()>& open) {
+    const storage::FaultyDisk::Here here(disk_.disk());
+    TRY_ASSIGN(inner_, open());
+    return {};
+  }
 
   Result<void> Read(const Work& work) override {
     owner_.Pass();
@@ -71,60 +131,66 @@ class Faulty final : public Database {
     }
     if (faults.Strikes(Fault::kDatabaseFull)) return RunFull(work);
     if (faults.Strikes(Fault::kCommitUnknownKept)) {
-      TRY(RunQuiet(work, true));
+      TRY(RunUnheard(work));
       return Fail(ErrorCode::kUnknownOutcome, "disk I/O error in: COMMIT");
     }
     if (faults.Strikes(Fault::kCommitUnknownLost)) {
-      TRY(RunQuiet(work, false));
-      return Fail(ErrorCode::kUnknownOutcome, "disk I/O error in: COMMIT");
+      return RunTroubled(TroubledDisk::Trouble::kOutcomeUnknown, 0, work);
     }
-    if (faults.Strikes(Fault::kCrashBeforeCommit)) {
-      TRY(RunQuiet(work, false));
+    if (faults.Strikes(Fault::kCrashInCommit)) {
+      (void)RunTroubled(TroubledDisk::Trouble::kTorn, Place(11), work);
       owner_.Die();
     }
     if (faults.Strikes(Fault::kCrashAfterCommit)) {
-      TRY(RunQuiet(work, true));
+      TRY(RunUnheard(work));
       owner_.Die();
     }
     return inner_->Write(work);
   }
 
  private:
-  // The statement that finds the disk full changes from one time to the next.
+  // What is struck changes from one time to the next.
+  int Place(int count) const { return static_cast<int>(owner_.writes % count); }
+
+  // A statement finds the disk full, or a write of the commit does.
   Result<void> RunFull(const Work& work) {
-    const int statements = next_full_;
-    next_full_ = (next_full_ + 1) % 7;
+    const int at = Place(14);
+    if (at % 2 == 0) return RunTroubled(TroubledDisk::Trouble::kFull, at / 2, work);
     return inner_->Write([&](Session& session) -> Result<void> {
-      DoomedSession doomed(session, statements);
+      DoomedSession doomed(session, at / 2);
       TRY(work(doomed));
       if (doomed.failure) return std::unexpected(*doomed.failure);
-      // The log's frames did not fit either.
       return Fail(ErrorCode::kUnavailable, "database or disk is full (SQLite 13) in: COMMIT");
     });
   }
 
-  Result<void> RunQuiet(const Work& work, bool keep) {
-    bool done = false;
-    auto outcome = inner_->Write([&](Session& session) -> Result<void> {
-      DoomedSession doomed(session, std::nullopt);
-      TRY(work(doomed));
-      done = true;
-      if (!keep) return Fail(ErrorCode::kUnavailable, "rolled back");
-      return {};
-    });
-    if (done && !keep) return {};
+  Result<void> RunTroubled(TroubledDisk::Trouble trouble, int passes, const Work& work) {
+    disk_.Expect(trouble, passes);
+    auto outcome = inner_->Write(work);
+    disk_.Recover();
     return outcome;
   }
 
+  // The commit is there, and nobody hears of it.
+  Result<void> RunUnheard(const Work& work) {
+    return inner_->Write([&](Session& session) -> Result<void> {
+      DoomedSession doomed(session, std::nullopt);
+      return work(doomed);
+    });
+  }
+
   Part& owner_;
-  const std::unique_ptr<Database> inner_;
-  int next_full_ = 0;
+  TroubledDisk disk_;
+  std::unique_ptr<Database> inner_;  // Ends before the disk that it lies on.
 };
 
 }  // namespace
 
-std::unique_ptr<Database> FaultyDatabase(Part& owner, std::unique_ptr<Database> inner) {
-  return std::make_unique<Faulty>(owner, std::move(inner));
+Result<std::unique_ptr<Database>> OpenFaultyDatabase(
+    Part& owner, const std::function<Result<std::unique_ptr<Database>>()>& open) {
+  auto database = std::make_unique<Faulty>(owner);
+  TRY(database->Open(open));
+  return database;
 }
 
 }  // namespace perennial::sim

@@ -62,7 +62,8 @@ TEST(Batch, AProcessThatDiesIsNoSuccess) {
 TEST(Batch, ManySeedsThatDidNotMeetAFaultSayWhich) {
   Batch batch;
   for (const auto name : kFaultNames) batch.reached[std::string(name)] = 1;
-  for (const auto* name : {"killed", "proxy-stopped", "clock-jump", "late-delivery", "key-read"}) {
+  for (const auto* name : {"killed", "proxy-stopped", "clock-jump", "late-delivery", "key-read",
+                           "log-full", "log-torn", "log-of-unknown-outcome"}) {
     batch.reached[name] = 1;
   }
   batch.reached["disk-full"] = 0;
