@@ -8,7 +8,7 @@ A row is a set of tests; rows run side by side, one test a core, whatever takes 
 0 only if every row holds: a row whose test does not exist is MISSING, and a test fails too whose audit chains do not hold
 afterwards. DIR gets summary.json (revision, hashes of the programs, durations, verdicts), and below each row's name what
 its tests said and what their stacks left behind (tools/testbed/evidence.py).
---short is what can be told in a minute and a half: each test in its short form, without those that take longer anyway.
+--short is what can be told in a minute or two: each test in its short form, without those that take longer anyway.
 """
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def release_tests(release: pathlib.Path, short: bool) -> list[tests.Test]:
     found = [tests.Test("release.names", (sys.executable, str(HERE / "names.py"), "absent", *programs), str(ROOT), 60)]
     simulator = release / "src" / "sim" / "perennial_sim"
     if simulator.exists():
-        found.append(tests.Test("sim.200_seeds", (str(simulator), "--seed", "1", "--seeds", "5" if short else "200",
+        found.append(tests.Test("sim.200_seeds", (str(simulator), "--seed", "1", "--seeds", "2" if short else "200",
                                                   "--events", "5000"), str(ROOT), 1800, cost=5 if short else 200))
     return found
 
