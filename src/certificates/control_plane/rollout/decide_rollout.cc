@@ -211,7 +211,7 @@ class Decider {
       if (node.asked && node.proved()) continue;
       owing += (owing.empty() ? "" : ", ") + node.name;
     }
-    return owing.empty() ? owing : "owing: " + owing;
+    return owing.empty() ? owing : kOwing + owing;
   }
 
   RolloutDecision End(RolloutState state, std::string reason) {

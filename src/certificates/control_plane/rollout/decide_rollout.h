@@ -43,6 +43,9 @@ struct RolloutFacts {
   std::vector<RolloutLineFacts> lines;
 };
 
+// How the reason begins when nodes have still to take the version up; their names follow.
+inline constexpr char kOwing[] = "owing: ";
+
 struct RolloutDecision {
   RolloutState state = RolloutState::kPending;
   std::vector<std::string> canaries;  // Nodes that become canaries.

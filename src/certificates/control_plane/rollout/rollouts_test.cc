@@ -182,6 +182,9 @@ TEST_F(Rollout, WithoutALiveNodeItIsPromotedAtOnce) {
   // Who returns takes CURRENT, and no longer owes.
   Proved(kNode2, 2);
   EXPECT_EQ(Newest().owing_count, 1);
+  EXPECT_THAT(Newest().reason.value_or(""), HasSubstr("owing: "));
+  Proved(kNode1, 2);
+  EXPECT_EQ(Newest().reason, std::nullopt);
 }
 
 TEST_F(Rollout, WithoutAnAssociationThereIsNone) {
