@@ -19,7 +19,7 @@ ROWS = (
     Row("L1", "renewals are seen from outside, and nothing else", (r"observer\..*",)),
     Row("L2", "killed at the wrong moment", (
         r"firstlight\.killed_.*", r"storage_faulty_disk\..*", rf"{GUARD}\.CrashDay\.OnSqlite.*", r"postgres\.crash_day"),
-        least={rf"{GUARD}\.CrashDay\.OnSqlite.*": 3},
+        least={rf"{GUARD}\.CrashDay\.OnSqlite.*": 5},
         long=(rf"{GUARD}\.CrashDay\..*", r"postgres\.crash_day", r"storage_faulty_disk\..*AtAnyOperation.*")),
     Row("L3", "static stability", (r"firstlight\.static_stability",)),
     Row("L4", "a bad version is stopped", (r"firstlight\.bad_version_.*", rf"{GUARD}\.Rollout\..*", r"agent\.Gate\..*")),
