@@ -43,7 +43,8 @@ struct RolloutFacts {
   std::vector<RolloutLineFacts> lines;
 };
 
-// How the reason begins when nodes have still to take the version up; their names follow.
+// Where nodes have still to take the version up, the reason ends with this and their names; what else
+// there is to say stands before it, and "; ".
 inline constexpr char kOwing[] = "owing: ";
 
 struct RolloutDecision {

@@ -184,7 +184,7 @@ TEST_F(Rollout, WithoutALiveNodeItIsPromotedAtOnce) {
   EXPECT_EQ(Newest().owing_count, 1);
   EXPECT_THAT(Newest().reason.value_or(""), HasSubstr("owing: "));
   Proved(kNode1, 2);
-  EXPECT_EQ(Newest().reason, std::nullopt);
+  EXPECT_EQ(Newest().reason, "no live node");
 }
 
 TEST_F(Rollout, WithoutAnAssociationThereIsNone) {
