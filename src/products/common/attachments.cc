@@ -144,6 +144,12 @@ void Attachments::Withdraw(const AttachTicket& ticket) {
     for (const auto& id : ticket.intent_ids) {
       TRY(session.Execute("DELETE FROM attach_intent WHERE id = $1", {id}));
     }
+    if (PERENNIAL_MUTANT("products.withdraws_all")) {
+      TRY(session.Execute("DELETE FROM attachment WHERE association_id IS NULL AND detaching = 0 AND NOT "
+                          "EXISTS (SELECT 1 FROM attach_intent i WHERE i.certificates_resource_id = "
+                          "attachment.certificates_resource_id AND i.resource_id = attachment.resource_id)",
+                          {}));
+    }
     for (const auto& pair : ticket.fresh) {
       TRY(session.Execute(
           "DELETE FROM attachment WHERE certificates_resource_id = $1 AND resource_id = $2 AND "
