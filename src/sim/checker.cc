@@ -120,13 +120,22 @@ void Checker::LookAtCertificates() {
   }
 }
 
-// What a committed listener names stays associated; only then does its key go on being renewed.
+// What a committed listener names stays associated; only then does its key go on being renewed. And
+// what is associated is known to its product, or nobody would ever detach it.
 void Checker::LookAtUses() {
-  std::set<std::pair<std::string, std::string>> associated;
+  std::set<std::pair<std::string, std::string>> associated, known;
+  for (const auto& row : Rows(world_.load_balancer_truth(),
+                              "SELECT certificates_resource_id, resource_id FROM attachment")) {
+    known.emplace(row.Text(0), row.Text(1));
+  }
   for (const auto& row :
        Rows(world_.certificates_truth(),
             "SELECT certificates_resource_id, resource_id, id FROM association")) {
     associated.emplace(row.Text(0), row.Text(1));
+    if (!known.contains({row.Text(0), row.Text(1)})) {
+      world_.trace.Violated("known", fmt::format("{} does not know that {} is associated with it",
+                                                 row.Text(1), row.Text(0)));
+    }
     for (const auto& node : world_.nodes) {
       association_of_file_[node->FileOf(row.Text(2))] = row.Text(2);
     }

@@ -18,7 +18,7 @@ Outcome Execute(const RunOptions& options, const ReadyKeys& keys, Next next) {
     outcome.violation = Violation{"build", built.error().message};
     return outcome;
   }
-  Scheduler scheduler(world, options.seed);
+  Scheduler scheduler(world, options.seed, options.faults);
   while (!trace.violation()) {
     const std::optional<uint64_t> entry = next(scheduler.events());
     if (!entry) break;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/faults.h"
 #include "sim/trace.h"
 #include "sim/world.h"
 
@@ -21,6 +22,7 @@ struct RunOptions {
   uint64_t seed = 1;
   int64_t events = 5000;  // The plan goes on until so many happened.
   bool prints = false;
+  std::vector<Fault> faults = {};  // The only ones that strike; none: the seed picks half of all.
 };
 
 struct Outcome {

@@ -20,10 +20,11 @@ constexpr Fault kOfPeople[] = {Fault::kRequestLost, Fault::kReplyLost,      Faul
 
 }  // namespace
 
-Scheduler::Scheduler(World& world, uint64_t seed)
-    : world_(world), checker_(world), workload_(world), chance_(seed) {
+Scheduler::Scheduler(World& world, uint64_t seed, std::vector<Fault> faults)
+    : world_(world), checker_(world), workload_(world), chance_(seed), known_(std::move(faults)) {
   Chance which(seed ^ 0x5eed);
-  for (size_t i = 0; i < kFaultNames.size(); ++i) {
+  const bool picks = known_.empty();
+  for (size_t i = 0; picks && i < kFaultNames.size(); ++i) {
     if (which.OneIn(2)) known_.push_back(static_cast<Fault>(i));
   }
   if (known_.empty()) known_.push_back(Fault::kRequestLost);

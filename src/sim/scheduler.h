@@ -14,8 +14,8 @@ namespace perennial::sim {
 // Used by one thread.
 class Scheduler {
  public:
-  // `world` has been built. `seed` picks which faults this run knows.
-  Scheduler(World& world, uint64_t seed);
+  // `world` has been built. `faults` are those that this run knows; if none, `seed` picks them.
+  Scheduler(World& world, uint64_t seed, std::vector<Fault> faults);
 
   void Execute(uint64_t entry);
   // Settle ends all faults, lets everybody go on, and demands that all comes right (I9).

@@ -81,6 +81,7 @@ struct Planted {
   uint64_t seed;  // Where to begin; it finds it at once as long as nothing else has changed.
   int seeds;
   int64_t events;
+  std::vector<Fault> faults = {};  // Where one is the only way to it.
 };
 
 void PrintTo(const Planted& planted, std::ostream* out) { *out << planted.mutant; }
@@ -92,23 +93,28 @@ TEST_P(PlantedBug, IsFound) {
   const MutantOn mutant(planted.mutant);
   std::string found;
   for (int i = 0; i < planted.seeds && found.empty(); ++i) {
-    const auto outcome = sim::Run(
-        {.seed = planted.seed + static_cast<uint64_t>(i), .events = planted.events}, Keys());
+    const auto outcome = sim::Run({.seed = planted.seed + static_cast<uint64_t>(i),
+                                   .events = planted.events,
+                                   .faults = planted.faults},
+                                  Keys());
     if (outcome.violation) found = outcome.violation->invariant;
   }
   EXPECT_EQ(found, planted.invariant);
 }
 
-INSTANTIATE_TEST_SUITE_P(Simulator, PlantedBug,
-                         ::testing::Values(Planted{"certificates.serial_not_reserved", "I8", 1, 2,
-                                                   600},
-                                           Planted{"certificates.scheduler_off", "I5", 2, 2, 3500},
-                                           Planted{"agent.install_skipped", "I9", 1, 3, 800}),
-                         [](const auto& info) {
-                           std::string name = info.param.mutant;
-                           std::ranges::replace(name, '.', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Simulator, PlantedBug,
+    ::testing::Values(
+        Planted{"certificates.serial_not_reserved", "I8", 1, 2, 600},
+        Planted{"certificates.scheduler_off", "I5", 2, 2, 3500},
+        Planted{"agent.install_skipped", "I9", 1, 3, 800},
+        Planted{"haproxy.former_left_out", "I7", 29, 12, 1200},
+        Planted{"haproxy.file_after_commit", "I10", 1, 12, 2500, {Fault::kCrashAfterProxy}}),
+    [](const auto& info) {
+      std::string name = info.param.mutant;
+      std::ranges::replace(name, '.', '_');
+      return name;
+    });
 
 // What is found can be shown in few steps.
 TEST(Simulator, ShrinksAPlan) {
