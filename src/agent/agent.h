@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "agent/control_plane.h"
@@ -90,9 +91,11 @@ class Agent {
   // Missed logs, reports where it is to be reported, remembers for `status`, and puts the task off.
   void Missed(const Reference& reference, Task& task, std::string_view what, const Error& error,
               std::optional<ReportedResult> report) REQUIRES(mutex_);
-  // Fetch returns nothing when the control plane wants a newer version here than this older one.
-  Result<std::optional<ServingBundle>> Fetch(const Reference& reference, int64_t version)
-      REQUIRES(mutex_);
+  struct OtherIsWanted {
+    int64_t version = 0;
+  };
+  using Fetched = std::variant<ServingBundle, OtherIsWanted>;
+  Result<Fetched> Fetch(const Reference& reference, int64_t version) REQUIRES(mutex_);
   Proof Prove(const Reference& reference, const ServedEntry& served) REQUIRES(mutex_);
   void ProveAndReport(const Reference& reference, Task& task) REQUIRES(mutex_);
   void ReportOutcome(Task& task, const std::string& outcome, std::vector<Report> reports)

@@ -94,11 +94,11 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
     if (fetched.error().code == ErrorCode::kNotFound) AskAnew();
     return Missed(reference, task, "a version could not be fetched", fetched.error(), std::nullopt);
   }
-  if (!*fetched) {
-    task = Task{.wanted_version = served->version};
+  if (const auto* other = std::get_if<OtherIsWanted>(&*fetched)) {
+    task = Task{.wanted_version = other->version};
     return;
   }
-  const auto& bundle = **fetched;
+  const auto& bundle = std::get<ServingBundle>(*fetched);
   const bool first = served == nullptr;
   auto put = PERENNIAL_MUTANT("agent.install_skipped") ? Result<void>()
              : first                                   ? parts_.installer.Store(bundle)
@@ -121,18 +121,18 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
   if (!first) ProveAndReport(reference, task);
 }
 
-Result<std::optional<ServingBundle>> Agent::Fetch(const Reference& reference, int64_t version) {
+// Replicas may know less than they did, or than each other, and what we remember may be older than
+// what the proxy shows: what is to be served only the control plane says.
+Result<Agent::Fetched> Agent::Fetch(const Reference& reference, int64_t version) {
   TRY_ASSIGN(auto answer, parts_.control_plane.FetchBundle(reference.resource_id,
                                                            reference.certificate_id, version));
+  if (answer.wanted_version != version && !PERENNIAL_MUTANT("agent.back_for_any_replica")) {
+    return OtherIsWanted{answer.wanted_version};
+  }
   GateContext context{.association_id = reference.association_id,
                       .wanted_version = version,
                       .now = parts_.clock.Now()};
   if (const auto* served = state_.Find(reference.association_id)) {
-    // Replicas may know less than they did, or than each other; only the control plane orders back.
-    if (version < served->version && !answer.is_wanted &&
-        !PERENNIAL_MUTANT("agent.back_for_any_replica")) {
-      return std::optional<ServingBundle>();
-    }
     context.served = ServedVersion{served->version, served->fingerprint_sha256, served->dns_names,
                                    served->not_after};
     context.is_rollback = version < served->version;

@@ -128,7 +128,7 @@ class FakeControlPlane final : public ControlPlane {
     if (version == taken_back) return Fail(ErrorCode::kNotFound, "no such thing, or not for you");
     auto bundle = authority_.Fetched(version, names);
     if (spoil) spoil(bundle);
-    return BundleAnswer{.bundle = std::move(bundle), .is_wanted = version == wanted};
+    return BundleAnswer{.bundle = std::move(bundle), .wanted_version = wanted};
   }
   Result<void> SendReports(const std::vector<Report>& sent) override {
     if (down) return Fail(ErrorCode::kUnavailable, "connection refused");
@@ -188,6 +188,11 @@ class AgentTest : public ::testing::Test {
     ASSERT_EQ(control_.ProvedVersion(), 1);
   }
   void Want(int64_t version) {
+    control_.wanted = version;
+    Hear(version);
+  }
+  // What a replica says, which may be wrong.
+  void Hear(int64_t version) {
     control_.news = {{.association_id = kAssociation, .version = version}};
   }
 
@@ -342,20 +347,36 @@ TEST_F(AgentTest, RefusesToLoseANameThatIsServed) {
 // Version 1 is CURRENT all the time: this node is a canary of version 2.
 TEST_F(AgentTest, GoesBackOnlyToWhatTheControlPlaneWantsHere) {
   Serving();
-  control_.wanted = 2;
   Want(2);
   agent_->UpdateStep();
-  Want(1);  // A replica that lies, or that has not heard of version 2 yet.
+  Hear(1);  // A replica that lies, or that has not heard of version 2 yet.
   agent_->UpdateStep();
   clock_.Advance(std::chrono::minutes(2));
   agent_->UpdateStep();
   EXPECT_EQ(proxy_.swaps, 1);
   EXPECT_EQ(control_.ProvedVersion(), 2);
-  control_.wanted = 1;  // A rollback: version 2 never became current.
-  Want(1);
+  Want(1);  // A rollback: version 2 never became current.
   agent_->UpdateStep();
   EXPECT_EQ(proxy_.swaps, 2);
   EXPECT_EQ(control_.ProvedVersion(), 1);
+}
+
+// Found by the simulator: it died after the proxy had version 2 and before it had noted that; then what the
+// proxy showed looked wrong, and version 1 was served again.
+TEST_F(AgentTest, WhatItRemembersIsNoOrderToGoBack) {
+  Serving();
+  const auto remembered = files_.Read("state").value();
+  Want(2);
+  agent_->UpdateStep();
+  ASSERT_EQ(control_.ProvedVersion(), 2);
+  ASSERT_TRUE(files_.ReplaceAtomically("state", remembered, 0600));
+  Restart();
+  for (int i = 0; i < 3; ++i) {  // No replica has news: what it was told before the death is old to them.
+    agent_->UpdateStep();
+    clock_.Advance(std::chrono::minutes(2));
+  }
+  EXPECT_EQ(control_.ProvedVersion(), 2);
+  EXPECT_EQ(proxy_.swaps, 2) << "version 2, and version 2 again";
 }
 
 TEST_F(AgentTest, DoesNotGoBackForAReplicaThatIsLeftBehind) {
@@ -364,7 +385,7 @@ TEST_F(AgentTest, DoesNotGoBackForAReplicaThatIsLeftBehind) {
   agent_->UpdateStep();
   ASSERT_EQ(control_.ProvedVersion(), 2);
   control_.behind_s = 3600;  // It has never heard of version 2, and version 1 is CURRENT still.
-  Want(1);
+  Hear(1);
   agent_->UpdateStep();
   EXPECT_EQ(control_.fetches, 2);
   Want(3);

@@ -46,11 +46,11 @@ struct PollAnswer {
   double behind_s = 0;  // Since the replica last heard; beyond kBehindMaxS it tells of the past.
 };
 
-// A bundle, and whether the control plane says that this node is to serve it now: an older version
-// than the served one is taken back only then.
+// A bundle, and the version that the control plane wants this node to serve now: no other is
+// installed, whoever pointed at it.
 struct BundleAnswer {
   FetchedBundle bundle;
-  bool is_wanted = false;
+  int64_t wanted_version = 0;
 };
 
 enum class ReportedResult { kProved, kRefusedByGate, kFailed, kInconclusive };

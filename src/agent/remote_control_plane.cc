@@ -260,17 +260,16 @@ Result<BundleAnswer> RemoteControlPlane::FetchBundle(const std::string& resource
     const bool is_ours = bundle.error().code == ErrorCode::kInvalidArgument;
     return Fail(is_ours ? ErrorCode::kInternal : bundle.error().code, bundle.error().message);
   }
-  if (!bundle->certificate_pem || !bundle->private_key_pem ||
+  if (!bundle->certificate_pem || !bundle->private_key_pem || !bundle->wanted_version_number ||
       bundle->certificate_id != certificate_id) {
     return Fail(ErrorCode::kUnavailable, "the answer is not the bundle that was asked for");
   }
-  const bool is_wanted = bundle->wanted_version_number == bundle->version_number;
   return BundleAnswer{
       .bundle = {.version = bundle->version_number,
                  .certificate_pem = *std::move(bundle->certificate_pem),
                  .chain_pem = std::move(bundle->cert_chain_pem).value_or(""),
                  .private_key_pem = SecretBytes::FromText(*std::move(bundle->private_key_pem))},
-      .is_wanted = is_wanted};
+      .wanted_version = *bundle->wanted_version_number};
 }
 
 Result<void> RemoteControlPlane::SendReports(const std::vector<Report>& reports) {

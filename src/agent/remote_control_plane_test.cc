@@ -234,7 +234,7 @@ TEST_F(RemoteTest, ReadsABundleAsExactlyThatResource) {
   EXPECT_EQ(answer->bundle.certificate_pem, "LEAF");
   EXPECT_EQ(answer->bundle.chain_pem, "CHAIN");
   EXPECT_EQ(answer->bundle.private_key_pem.RevealText(), "KEY");
-  EXPECT_FALSE(answer->is_wanted) << "whatever its stages: version 3 is";
+  EXPECT_EQ(answer->wanted_version, 3) << "whatever its stages";
   const auto call = network_.CallsTo(kBundle).at(0);
   EXPECT_EQ(call.base_url, "https://certs:1");
   EXPECT_THAT(call.request.target,
@@ -244,7 +244,7 @@ TEST_F(RemoteTest, ReadsABundleAsExactlyThatResource) {
   EXPECT_THAT(Authorization(call), HasSubstr("rsa-sha256"));
 
   AnswersBundle(R"("LATEST","PENDING")", 2);
-  EXPECT_TRUE(remote_->FetchBundle(kSecond, kCertificate, 2)->is_wanted);
+  EXPECT_EQ(remote_->FetchBundle(kSecond, kCertificate, 2)->wanted_version, 2);
   EXPECT_THAT(Authorization(network_.CallsTo(kBundle).at(1)), HasSubstr("ST$token-of-lb2"));
   ASSERT_EQ(network_.CallsTo(kTokens).size(), 1u) << "one batch for all resources";
   const auto batch = network_.CallsTo(kTokens)[0];
