@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "products/common/attachments.h"
 
+#include <iterator>
+
 #include "base/encoding.h"
 #include "base/log.h"
 #include "base/proof.h"
@@ -139,11 +141,16 @@ void Attachments::Abandon(const AttachTicket& ticket) {
 void Attachments::Withdraw(const AttachTicket& ticket) {
   // Rows that stand for nothing go at once. A detach would do it too, but it raises the fence, and the
   // user's next click of the same second would be dead. A row that was there before may stand for an
-  // attach whose answer was lost: it is left to Reconcile.
+  // attach whose answer was lost: it is left to Reconcile. So is one whose intent ran out meanwhile: it may
+  // have been detached, forgotten, and made anew by another click.
   (void)service_.database().Write([&](storage::Session& session) -> Result<void> {
+    int64_t held = 0;
     for (const auto& id : ticket.intent_ids) {
-      TRY(session.Execute("DELETE FROM attach_intent WHERE id = $1", {id}));
+      TRY_ASSIGN(const auto ended,
+                 session.Execute("DELETE FROM attach_intent WHERE id = $1", {id}));
+      held += ended;
     }
+    if (held < std::ssize(ticket.intent_ids)) return {};
     if (PERENNIAL_MUTANT("products.withdraws_all")) {
       TRY(session.Execute("DELETE FROM attachment WHERE association_id IS NULL AND detaching = 0 AND NOT "
                           "EXISTS (SELECT 1 FROM attach_intent i WHERE i.certificates_resource_id = "
@@ -241,16 +248,20 @@ Result<void> Attachments::ForgetName(const Detachment& detachment) {
   });
 }
 
-Result<void> Attachments::Detach(const Pair& pair) {
-  TRY_ASSIGN(const auto detachment, service_.database().ReadValue([&](storage::Session& session) {
+Result<Detachment> Attachments::Detach(const Pair& pair) {
+  TRY_ASSIGN(auto detachment, service_.database().ReadValue([&](storage::Session& session) {
     return Claimed(session, pair);
   }));
-  auto detached = gateway_.Detach(detachment);
-  if (!detached && detached.error().code == ErrorCode::kIncorrectState) TRY(ForgetName(detachment));
-  return detached;
+  if (auto detached = gateway_.Detach(detachment); !detached) {
+    if (detached.error().code == ErrorCode::kIncorrectState) TRY(ForgetName(detachment));
+    return std::unexpected(std::move(detached).error());
+  }
+  return detachment;
 }
 
-Result<void> Attachments::Forget(const Difference& difference) {
+// What was detached is forgotten, and nothing else: while the answer was on its way, another process may
+// have done both, and may have claimed the association of a later click.
+Result<void> Attachments::Forget(const Difference& difference, const Detachment& detachment) {
   std::string compartment_id;
   if (const auto snapshot = service_.identity().Current()) {
     const auto* resource = (*snapshot)->Resource(difference.pair.resource_id);
@@ -265,8 +276,9 @@ Result<void> Attachments::Forget(const Difference& difference) {
   return service_.Act(act, [&](storage::Session& session) -> Result<void> {
     TRY_ASSIGN(const auto forgotten,
                session.Execute("DELETE FROM attachment WHERE certificates_resource_id = $1 AND "
-                               "resource_id = $2 AND detaching = 1",
-                               {difference.pair.certificates_resource_id, difference.pair.resource_id}));
+                               "resource_id = $2 AND detaching = 1 AND COALESCE(association_id, '') = $3",
+                               {difference.pair.certificates_resource_id, difference.pair.resource_id,
+                                detachment.association_id.value_or("")}));
     if (forgotten == 0) return Fail(ErrorCode::kConflict, "another process has detached the pair");
     return {};
   });
@@ -306,8 +318,10 @@ Result<bool> Attachments::Reconcile(const Acknowledged& acknowledged) {
   std::optional<Error> failure;
   for (const auto& difference : claimed) {
     if (difference.missing) continue;
-    auto done = Detach(difference.pair);
-    if (done) done = Forget(difference);
+    auto done = [&]() -> Result<void> {
+      TRY_ASSIGN(const auto detachment, Detach(difference.pair));
+      return Forget(difference, detachment);
+    }();
     if (done) {
       detached = true;
     } else if (!failure) {

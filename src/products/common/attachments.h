@@ -70,8 +70,8 @@ class Attachments {
                                         Time now);
   Result<Detachment> Claimed(storage::Session& session, const Pair& pair);
   Result<void> ForgetName(const Detachment& detachment);
-  Result<void> Detach(const Pair& pair);
-  Result<void> Forget(const Difference& difference);
+  Result<Detachment> Detach(const Pair& pair);
+  Result<void> Forget(const Difference& difference, const Detachment& detachment);
 
   service::Service& service_;
   CertificatesGateway& gateway_;

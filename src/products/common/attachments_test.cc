@@ -118,7 +118,6 @@ TEST_F(AttachmentsTest, ARefusalDoesNotForgetWhatALostAnswerMayHaveAttached) {
 TEST_F(AttachmentsTest, NorDoesTheRefusalOfAClickThatWasUnderWayMeanwhile) {
   bool refused = false;
   certificates.before_attach = [&] {
-    certificates.before_attach = nullptr;
     certificates.lose_answer = true;
     EXPECT_FALSE(attachments.Attach({}, {kShop}));
     certificates.lose_answer = false;
@@ -129,6 +128,24 @@ TEST_F(AttachmentsTest, NorDoesTheRefusalOfAClickThatWasUnderWayMeanwhile) {
   ASSERT_TRUE(refused);
   EXPECT_THAT(certificates.associations, SizeIs(1));
   world.clock.Advance(kIntentLife);
+  EXPECT_TRUE(Reconcile());
+  EXPECT_THAT(certificates.associations, IsEmpty());
+}
+
+TEST_F(AttachmentsTest, NorDoesARefusalThatComesWhenItsIntentHasRunOut) {
+  bool refused = false;
+  certificates.before_attach = [&] {
+    world.clock.Advance(kIntentLife);
+    EXPECT_TRUE(Reconcile());
+    certificates.lose_answer = true;
+    EXPECT_FALSE(attachments.Attach({}, {kShop}));
+    certificates.lose_answer = false;
+    certificates.refuse = Error{ErrorCode::kIncorrectState, "it is being deleted"};
+    refused = true;
+  };
+  EXPECT_FALSE(attachments.Attach({}, {kShop}));
+  ASSERT_TRUE(refused);
+  EXPECT_EQ(Rows(), 1);
   EXPECT_TRUE(Reconcile());
   EXPECT_THAT(certificates.associations, IsEmpty());
 }
@@ -206,6 +223,28 @@ TEST_F(AttachmentsTest, WhatAnotherHasDetachedIsNotDetachedAgain) {
   EXPECT_EQ(attachments.Reconcile([](storage::Session&) { return std::vector<Pair>{}; }).error().code,
             ErrorCode::kConflict);
   EXPECT_THAT(certificates.associations, SizeIs(1));
+}
+
+// The same, but that it was held up between the detach and its answer.
+TEST_F(AttachmentsTest, AnAnswerThatCameLateForgetsNothingOfALaterClick) {
+  const auto nobody = [](storage::Session&) { return std::vector<Pair>{}; };
+  ASSERT_TRUE(Commit(Attach(), Listener()));
+  ASSERT_TRUE(Commit({}, {}));
+  certificates.after_detach = [&] {
+    Attachments leader(*world.service, certificates);
+    EXPECT_TRUE(leader.Reconcile(nobody).value());
+    ASSERT_TRUE(Commit(leader.Attach({}, {kShop}).value(), Listener()));
+    ASSERT_TRUE(Commit({}, {}));
+    certificates.away = true;
+    EXPECT_FALSE(leader.Reconcile(nobody)) << "claimed, and not detached yet";
+    certificates.away = false;
+  };
+  const auto late = attachments.Reconcile(nobody);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::kConflict);
+  EXPECT_EQ(Rows(), 1) << "or nobody would ever detach it";
+  EXPECT_TRUE(Reconcile());
+  EXPECT_THAT(certificates.associations, IsEmpty());
 }
 
 // The user took the association away by force and clicked again, and of that click the answer was lost.

@@ -29,7 +29,7 @@ class FakeCertificates final : public CertificatesGateway {
                                        const std::vector<Pair>& pairs) override {
     last_evidence = evidence;
     ++attach_calls;
-    if (before_attach) before_attach();
+    if (before_attach) std::exchange(before_attach, nullptr)();
     if (refuse) return std::unexpected(*refuse);
     std::vector<Attached> items;
     for (const auto& pair : pairs) {
@@ -51,6 +51,7 @@ class FakeCertificates final : public CertificatesGateway {
       return Fail(ErrorCode::kIncorrectState, "another association of the pair stands");
     }
     associations.erase(found);
+    if (after_detach) std::exchange(after_detach, nullptr)();
     return {};
   }
 
@@ -59,8 +60,9 @@ class FakeCertificates final : public CertificatesGateway {
   std::optional<Pair> answer_with;  // Another pair than it was asked for.
   bool lose_answer = false;
   bool away = false;
-  std::function<void()> before_attach;
+  std::function<void()> before_attach;  // Once.
   std::function<void()> before_detach;  // Once.
+  std::function<void()> after_detach;   // Once, before the answer is heard.
   int64_t current_version = 1;
   int made = 0, attach_calls = 0, detach_calls = 0;
   http_signature::Evidence last_evidence;

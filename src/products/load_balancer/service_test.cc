@@ -152,7 +152,6 @@ TEST(LoadBalancerService, AnAttachThatIsNotCommittedIsUndone) {
   world.Upkeep();
   // While certificates answers, somebody else takes the backend set away.
   world.certificates.before_attach = [&] {
-    world.certificates.before_attach = nullptr;
     EXPECT_EQ(world.Ask("ann", "DELETE", World::Path(id, "/backendSets/app")).status, 204);
   };
   const auto answer = world.Ask("ann", "POST", World::Path(id, "/listeners"),
