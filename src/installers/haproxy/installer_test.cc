@@ -505,6 +505,12 @@ TEST(Render, RefusesWhatIsNotANameBeforeItIsText) {
   std::filesystem::remove_all(name);
 }
 
+TEST(Render, AFileIsNamedByABindLineAndByNoHealthCheck) {
+  EXPECT_TRUE(NamesFile("  bind 127.0.0.1:443 ssl crt /c/a.pem crt /c/b.pem ssl-min-ver TLSv1.2\n", "a.pem"));
+  EXPECT_TRUE(NamesFile("  bind 127.0.0.1:443 ssl crt /c/a.pem crt /c/b.pem ssl-min-ver TLSv1.2\n", "b.pem"));
+  EXPECT_FALSE(NamesFile("  http-check send meth GET uri /a.pem\n", "a.pem"));
+}
+
 TEST(Render, NeverOpensAListenerWithoutTheCheckOfPeersThatItShouldMake) {
   const api::load_balancer::BackendSetConfiguration set{.name = "web"};
   api::load_balancer::ListenerConfiguration listener{

@@ -318,7 +318,7 @@ std::vector<agent::ClosedListener> ListClosed(const NodeConfiguration& configura
 }
 
 bool NamesFile(std::string_view text, const std::string& file_name) {
-  return text.contains("/" + file_name);
+  return text.contains("/" + file_name + " ");  // A health check's path ends its line.
 }
 
 std::string DescriptionOf(std::string_view text) {
