@@ -141,7 +141,8 @@ bool Agent::DropUnshown() {
 }
 
 // Only what the proxy has taken is acknowledged: until then it serves the older configuration, and
-// what that one names must go on being renewed.
+// what that one names must go on being renewed. What a listener shows only until its next certificate
+// is there does not hold that up: its association may end, and nobody renews it any more.
 Result<void> Agent::ApplyWhenComplete() {
   if (!apply_pending_) return {};
   const Duration now = parts_.clock.Monotonic();
@@ -238,10 +239,17 @@ void Agent::TakeAnswer(std::vector<SetEntry> set, bool whole, const PollAnswer& 
   known_set_ = std::move(set);
   // Who told everything hears of what is wanted otherwise, and of nothing else: a version that was
   // taken back before it was served is no news.
+  // What is told again is no new task: a version that could not be had is not asked for in haste.
   const bool left_behind = answer.behind_s > kBehindMaxS;
+  std::set<std::string> told;
+  for (const auto& change : answer.changes) {
+    if (change.version) told.insert(change.association_id);
+  }
   for (const auto& served : whole && !left_behind ? known_set_ : std::vector<SetEntry>()) {
     const auto found = tasks_.find(served.association_id);
-    if (found == tasks_.end() || served.version == 0) continue;
+    if (found == tasks_.end() || served.version == 0 || told.contains(served.association_id)) {
+      continue;
+    }
     if (found->second.wanted_version == served.version) continue;
     found->second = Task{.wanted_version = served.version};
   }

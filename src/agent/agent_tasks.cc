@@ -95,6 +95,10 @@ void Agent::WorkOn(const Reference& reference, Task& task) {
     return Missed(reference, task, "a version could not be fetched", fetched.error(), std::nullopt);
   }
   if (const auto* other = std::get_if<OtherIsWanted>(&*fetched)) {
+    Log(LogLevel::kWarn, "agent", "another version is to be served than was pointed at",
+        {{"association", reference.association_id},
+         {"pointed_at", std::to_string(task.wanted_version)},
+         {"to_serve", std::to_string(other->version)}});
     task = Task{.wanted_version = other->version};
     return;
   }

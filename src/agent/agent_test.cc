@@ -335,6 +335,29 @@ TEST_F(AgentTest, DoesNotGoOnAskingForAVersionThatWasTakenBack) {
   EXPECT_EQ(control_.ProvedVersion(), 3);
 }
 
+// A replica that has not heard yet tells the same again, whenever it is asked for everything.
+TEST_F(AgentTest, DoesNotAskInHasteForWhatItIsToldAgain) {
+  Serving();
+  Want(2);
+  agent_->UpdateStep();
+  control_.taken_back = 1;
+  const int fetches = control_.fetches;
+  for (int i = 0; i < 5; ++i) {
+    Hear(1);
+    agent_->UpdateStep();
+  }
+  EXPECT_EQ(control_.fetches, fetches + 1);
+  clock_.Advance(std::chrono::minutes(2));
+  agent_->UpdateStep();
+  agent_->UpdateStep();  // It has heard, and is asked for everything.
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(std::chrono::minutes(2));
+    agent_->UpdateStep();
+  }
+  EXPECT_EQ(control_.fetches, fetches + 2);
+  EXPECT_EQ(control_.ProvedVersion(), 2);
+}
+
 TEST_F(AgentTest, RefusesToLoseANameThatIsServed) {
   Serving();
   control_.names = {"other.example"};

@@ -83,7 +83,7 @@ wire::Rollout ViewOf(const RolloutRow& row, const std::vector<RolloutLineRow>& l
   view.node_count = static_cast<int64_t>(served.size());
   for (const auto& [node, here] : served) ++(here ? view.served_count : view.owing_count);
   // The reason ends with those who owed when it ended; they have taken it up since.
-  const auto owing = view.reason.value_or("").find(kOwing);
+  const auto owing = view.reason.value_or("").rfind(kOwing);
   if (row.state == RolloutState::kComplete && view.owing_count == 0 && owing != std::string::npos) {
     view.reason = owing == 0 ? std::nullopt : std::optional(view.reason->substr(0, owing - 2));
   }
