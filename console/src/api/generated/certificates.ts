@@ -296,6 +296,7 @@ export interface CertificateBundle {
   privateKeyPemPassphrase?: string;
   versionName?: string;
   revocationStatus?: BundleRevocationStatus;
+  wantedVersionNumber?: number;
 }
 
 export interface CertificateBundleVersionSummary {
