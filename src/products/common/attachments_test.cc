@@ -34,6 +34,13 @@ class AttachmentsTest : public ::testing::Test {
         .Reconcile([this](storage::Session&) -> Result<std::vector<Pair>> { return acknowledged; })
         .value();
   }
+  // A click whose attach was made and whose answer was lost; any click after it is refused.
+  void AttachUnheardThenRefuse() {
+    certificates.lose_answer = true;
+    EXPECT_FALSE(attachments.Attach({}, {kShop}));
+    certificates.lose_answer = false;
+    certificates.refuse = Error{ErrorCode::kIncorrectState, "it is being deleted"};
+  }
   int64_t Rows() { return world.Number("SELECT COUNT(*) FROM attachment"); }
 
   testing::ServiceWorld world{"products",
@@ -103,10 +110,7 @@ TEST_F(AttachmentsTest, AnAnswerThatWasLostIsHealedToo) {
 // Found by the simulator: the refusal of one click forgot the attach of another whose answer was lost,
 // and the certificate was in use for ever by nobody.
 TEST_F(AttachmentsTest, ARefusalDoesNotForgetWhatALostAnswerMayHaveAttached) {
-  certificates.lose_answer = true;
-  EXPECT_FALSE(attachments.Attach({}, {kShop}));
-  certificates.lose_answer = false;
-  certificates.refuse = Error{ErrorCode::kIncorrectState, "it is being deleted"};
+  AttachUnheardThenRefuse();
   const Pair other{"ocid1.certificate.perennial.home-1.other", kShop.resource_id};
   EXPECT_FALSE(attachments.Attach({}, {other}));
   EXPECT_FALSE(attachments.Attach({}, {kShop}));
@@ -118,10 +122,7 @@ TEST_F(AttachmentsTest, ARefusalDoesNotForgetWhatALostAnswerMayHaveAttached) {
 TEST_F(AttachmentsTest, NorDoesTheRefusalOfAClickThatWasUnderWayMeanwhile) {
   bool refused = false;
   certificates.before_attach = [&] {
-    certificates.lose_answer = true;
-    EXPECT_FALSE(attachments.Attach({}, {kShop}));
-    certificates.lose_answer = false;
-    certificates.refuse = Error{ErrorCode::kIncorrectState, "it is being deleted"};
+    AttachUnheardThenRefuse();
     refused = true;
   };
   EXPECT_FALSE(attachments.Attach({}, {kShop}));
@@ -137,10 +138,7 @@ TEST_F(AttachmentsTest, NorDoesARefusalThatComesWhenItsIntentHasRunOut) {
   certificates.before_attach = [&] {
     world.clock.Advance(kIntentLife);
     EXPECT_TRUE(Reconcile());
-    certificates.lose_answer = true;
-    EXPECT_FALSE(attachments.Attach({}, {kShop}));
-    certificates.lose_answer = false;
-    certificates.refuse = Error{ErrorCode::kIncorrectState, "it is being deleted"};
+    AttachUnheardThenRefuse();
     refused = true;
   };
   EXPECT_FALSE(attachments.Attach({}, {kShop}));
