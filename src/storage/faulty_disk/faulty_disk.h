@@ -35,11 +35,8 @@ struct DiskOperation {
 
 // What becomes of an operation: how much of it is done, and then what SQLite is told, or death.
 struct DiskAnswer {
-  enum class Share {
-    kAll,
-    kHalf,
-    kNone
-  };  // Half of a write's bytes; of another operation nothing.
+  // Half: of a write's bytes; of another operation nothing.
+  enum class Share { kAll, kHalf, kNone };
   Share share = Share::kAll;
   int code = 0;  // SQLite's.
   bool kills = false;
